@@ -1,0 +1,1 @@
+"""The outside, one package a technology; adapters do not know one another."""

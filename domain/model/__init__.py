@@ -1,0 +1,1 @@
+"""Values and pure rules; attrs and the standard library only."""

@@ -1,0 +1,27 @@
+"""The one spelling of a JSON value, so that equal contents have equal hashes.
+
+SHA-256 of JSON with sorted keys, no blanks, UTF-8 and no NaN; fixed for ever, because hashes are kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Final, TypeAlias
+
+JSON: TypeAlias = "bool | int | float | str | Sequence[JSON] | Mapping[str, JSON] | None"
+
+_ENCODER: Final = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
+)
+
+
+def canonical(value: object) -> str:
+    """Return the canonical JSON text; NaN and infinities raise ValueError, foreign types TypeError."""
+    return _ENCODER.encode(value)
+
+
+def digest(text: str) -> str:
+    """Return the SHA-256 of *text* as UTF-8, in lower-case hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,135 @@
+"""What happened, and the hash chain that makes a change of it visible.
+
+An entry's hash covers its head: every field of the event but the payload, of which only the hash is
+in the chain. So a payload can be erased and the chain still verifies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final, NewType
+
+from attrs import field, frozen
+
+from jackfield.domain.model.canonical import JSON, canonical, digest
+from jackfield.domain.model.errors import ChainBroken
+from jackfield.domain.model.subjects import Subject
+
+Position = NewType("Position", int)
+
+START: Final = Position(0)
+GENESIS: Final = "0" * 64
+
+
+class Outcome(StrEnum):
+    """How far it came: said before a call, and again after it."""
+
+    INTENDED = "intended"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@frozen(kw_only=True)
+class Event:
+    """One thing that somebody did, or tried: who, why, to what, and how it ended."""
+
+    id: str
+    time: datetime
+    subject: Subject
+    type: str
+    actor: str
+    reason: str
+    outcome: Outcome
+    correlation_id: str
+    payload: Mapping[str, JSON] | None = field(factory=dict[str, JSON])
+
+
+@frozen(kw_only=True)
+class Entry:
+    """An event at its place in the chain; `event.payload` is None once it has been detached."""
+
+    position: Position
+    previous: str
+    hash: str
+    payload_hash: str
+    event: Event
+
+
+@frozen(kw_only=True)
+class Verified:
+    """A chain without a fault: how many entries, its head, and how many payloads were detached."""
+
+    entries: int
+    head: str
+    detached: int
+
+
+def timestamp(time: datetime) -> str:
+    """Return *time* as RFC 3339 in UTC with microseconds, always 27 characters."""
+    return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def head(event: Event, *, payload_hash: str, position: Position, previous: str) -> str:
+    """Return the canonical text that an entry's hash is taken of."""
+    return canonical(
+        {
+            "actor": event.actor,
+            "correlation_id": event.correlation_id,
+            "id": event.id,
+            "kind": event.subject.kind.value,
+            "name": event.subject.name,
+            "organization": event.subject.organization,
+            "outcome": event.outcome.value,
+            "payload_hash": payload_hash,
+            "position": position,
+            "previous": previous,
+            "reason": event.reason,
+            "time": timestamp(event.time),
+            "type": event.type,
+        }
+    )
+
+
+def verify(entries: Iterable[Entry], *, anchor: str | None = None) -> Verified:
+    """Check a whole chain from its first entry; raise `ChainBroken` at the first entry that does not fit.
+
+    *anchor* is a head that was kept elsewhere: the chain must still contain it, which shows a cut end or
+    a chain that was rewritten as a whole. Without one, a full rewrite is not found.
+    """
+    previous, count, detached, anchored = GENESIS, 0, 0, anchor in {None, GENESIS}
+    for entry in _checked(entries):
+        previous, count = entry.hash, count + 1
+        detached += entry.event.payload is None
+        anchored = anchored or entry.hash == anchor
+    if not anchored:
+        raise ChainBroken(
+            f"the head {anchor} that was kept elsewhere is not in the chain of {count} entries",
+            position=count,
+            remedy="the log was cut or rewritten since: compare it with a backup",
+        )
+    return Verified(entries=count, head=previous, detached=detached)
+
+
+def _checked(entries: Iterable[Entry]) -> Iterator[Entry]:
+    previous, position = GENESIS, START
+    for entry in entries:
+        position = Position(position + 1)
+        fault = _fault(entry, position, previous)
+        if fault:
+            raise ChainBroken(fault, position=position, remedy="compare the log with a backup or an export")
+        previous = entry.hash
+        yield entry
+
+
+def _fault(entry: Entry, position: Position, previous: str) -> str | None:
+    if entry.position != position:
+        return f"an entry is missing or doubled: position {entry.position} stands where {position} belongs"
+    if entry.previous != previous:
+        return "it does not follow the entry before it"
+    payload = entry.event.payload
+    if payload is not None and digest(canonical(payload)) != entry.payload_hash:
+        return "its payload was changed"
+    text = head(entry.event, payload_hash=entry.payload_hash, position=position, previous=previous)
+    return None if digest(text) == entry.hash else "it was changed"

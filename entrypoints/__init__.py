@@ -1,0 +1,1 @@
+"""The ways in: settings, the one composition root, the facade, the command."""

@@ -1,0 +1,1 @@
+"""Jackfield: a core for running AI on Genesys Cloud contact centers."""
