@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from attrs import field, frozen
+from attrs import frozen
 
 from jackfield.domain.model.events import Entry, Event, Position
 from jackfield.domain.model.states import State
@@ -31,7 +31,7 @@ class Change:
     subject: Subject
     expected: int
     state: State
-    events: tuple[Event, ...] = field(default=(), converter=tuple)
+    events: tuple[Event, ...] = ()
     once: str | None = None
 
 
@@ -83,6 +83,10 @@ class Ledger(Protocol):
 
         Raises `ChainBroken` for an entry that cannot be read as what was written.
         """
+        ...
+
+    def head(self, organization: Organization) -> Receipt:
+        """Return the position and hash of the newest entry; `START` and `GENESIS` before the first."""
         ...
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ from jackfield.domain.model.budgets import TokenCount
 
 
 class TokenCounter(Protocol):
-    """Counts the tokens of a text; an adapter that guesses says so with `exact=False`, and guesses upwards."""
+    """Counts the tokens of a text; one that guesses says so with `exact=False`, and guesses upwards."""
 
     @property
     def name(self) -> str:

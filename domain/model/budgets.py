@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from jackfield.domain.model.problems import Problem
 
@@ -58,6 +58,10 @@ class Measure:
     def exceeded(self) -> bool:
         """Whether more is used than allowed."""
         return self.used > self.limit.value
+
+    def but_at_least(self, variables: tuple[str, ...]) -> Measure:
+        """Return the same measure, with the variables that nothing bounds."""
+        return evolve(self, at_least=variables)
 
     @property
     def certainty(self) -> str:

@@ -22,7 +22,11 @@ class Problem:
             return evolve(self, place=place)
         return evolve(self, place=place, line=line, column=column)
 
+    def moved(self, place: str, lines: int) -> Problem:
+        """Return the same problem in a text that begins *lines* lines further down in *place*."""
+        return evolve(self, place=place, line=max(self.line, 1) + lines, column=max(self.column, 1))
+
     def __str__(self) -> str:
-        position = f":{self.line}:{self.column}" if self.line else ""
-        where = f"{self.place}{position}".lstrip(":")
+        position = ":".join(str(number) for number in (self.line, self.column) if number)
+        where = ":".join(part for part in (self.place, position) if part)
         return f"{where}: {self.message} [{self.code}]" if where else f"{self.message} [{self.code}]"

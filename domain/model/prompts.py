@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
@@ -90,6 +90,14 @@ class Rendered:
     user: str | None
 
 
+def _variables(variables: Iterable[Variable]) -> tuple[Variable, ...]:
+    return tuple(variables)
+
+
+def _rules(rules: Iterable[ContextRule]) -> tuple[ContextRule, ...]:
+    return tuple(rules)
+
+
 def _frozen(mapping: Mapping[str, str]) -> Mapping[str, str]:
     return MappingProxyType(dict(mapping))
 
@@ -107,8 +115,8 @@ class PromptDefinition:
     max_tokens: int
     template: str
     user_template: str | None = None
-    variables: tuple[Variable, ...] = field(default=(), converter=tuple)
-    context_rules: tuple[ContextRule, ...] = field(default=(), converter=tuple)
+    variables: tuple[Variable, ...] = field(default=(), converter=_variables)
+    context_rules: tuple[ContextRule, ...] = field(default=(), converter=_rules)
     metadata: Mapping[str, str] = field(factory=dict[str, str], converter=_frozen, hash=False)
     limits: Limits = Limits()
     renderer: Rendering = field(default=Rendering.PLATFORM, converter=_rendering)
@@ -151,12 +159,15 @@ class PromptDefinition:
     def problems(self) -> Iterator[Problem]:
         """List everything that is wrong with the definition itself; budgets are counted by the check."""
         yield from self._field_problems()
-        for template in self.templates:
-            yield from template.problems
-            yield from self.matrix.undeclared(template)
-            if self.renderer is Rendering.PLATFORM:
-                yield from _literals(template)
+        for place, template in zip(("template", "user_template"), self.templates, strict=False):
+            yield from (problem.at(place) for problem in self._text_problems(template))
         yield from self.matrix.problems(self.templates)
+
+    def _text_problems(self, template: Template) -> Iterator[Problem]:
+        yield from template.problems
+        yield from self.matrix.undeclared(template)
+        if self.renderer is Rendering.PLATFORM:
+            yield from _literals(template)
 
     @property
     def templates(self) -> tuple[Template, ...]:
@@ -165,15 +176,23 @@ class PromptDefinition:
 
     def _field_problems(self) -> Iterator[Problem]:
         if _NAME.fullmatch(self.name) is None:
-            yield Problem(code="name", message="a name is [A-Za-z0-9][A-Za-z0-9._-]*, at most 80 characters")
+            yield Problem(
+                code="name",
+                place="name",
+                message="a name is [A-Za-z0-9][A-Za-z0-9._-]*, at most 80 characters",
+            )
         try:
             SemVer.parse(self.version)
         except InvalidInput as error:
-            yield Problem(code="version", message=f"{error.message}; {error.remedy}")
+            yield Problem(code="version", place="version", message=f"{error.message}; {error.remedy}")
         if not self.model.strip():
-            yield Problem(code="model", message="the model is empty; name one")
+            yield Problem(code="model", place="model", message="the model is empty; name one")
         if not self.template.strip():
-            yield Problem(code="template-empty", message="the template is empty; write the system text")
+            yield Problem(
+                code="template-empty",
+                place="template",
+                message="the template is empty; write the system text",
+            )
         yield from self._number_problems()
 
     def _number_problems(self) -> Iterator[Problem]:
@@ -187,7 +206,7 @@ class PromptDefinition:
         }
         for place, number in numbers.items():
             if number is not None and number < 1:
-                yield Problem(code="number", message=f"{place} is a number from 1, not {number}")
+                yield Problem(code="number", place=place, message=f"{place} is a number from 1, not {number}")
 
 
 def _literals(template: Template) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""A template and its variables compiled for the hot path: strict, and under a microsecond for three variables."""
+"""A template and its variables compiled for the hot path: strict, and fast."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ class Renderer:
     _careful: tuple[Variable, ...] = field()
 
     def render(self, values: Mapping[str, Any]) -> str:
-        """Return the text with *values* in place; raise `InvalidInput` naming every value that does not fit."""
+        """Return the text with *values* in place; raise `InvalidInput` with every value that does not fit."""
+        kind: type = type(values)
+        if kind is not dict:
+            values = dict(values)  # a mapping of another kind may make up what it misses
         filled = {**self._defaults, **values} if self._defaults else values
         parts = self._parts[:]
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from typing import Final, NoReturn
+from typing import Final, NoReturn, Self
 
 _MASK: Final = "********"
 
@@ -32,12 +32,23 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        return hmac.compare_digest(self._text.encode(), other._text.encode())
+        return hmac.compare_digest(_bytes(self), _bytes(other))
 
     __hash__ = None  # type: ignore[assignment]  # a hash would be a fingerprint of the text
 
     def __bool__(self) -> bool:
         return bool(self._text)
 
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Secret is not pickled: read it again from the environment")
+
+
+def _bytes(secret: Secret) -> bytes:
+    """An environment may hold what UTF-8 cannot carry, and an encoding error would carry the text."""
+    return secret.reveal().encode("utf-8", "surrogatepass")

@@ -37,6 +37,7 @@ class Operation:
     reason: str
     started: datetime
     expires: datetime
+    content_hash: str | None = None
     restores: int | None = None
 
 

@@ -8,7 +8,9 @@ rendered locally. Anything else that begins with `{{` is an error, with its line
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Final, TypeAlias
 
 from attrs import frozen
@@ -20,8 +22,8 @@ LITERAL: Final = "{{{{"
 
 _OPENING: Final = re.compile(r"\{\{")
 _PLACEHOLDER: Final = re.compile(r"\{\{[ \t]*([A-Za-z_][A-Za-z0-9_]*)[ \t]*\}\}")
-_CLOSED: Final = re.compile(r"\{\{([^{}\n]*)\}\}")
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CLOSED: Final = re.compile(r"\{\{((?:(?!\{\{)[^\n])*?)\}\}")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 
 
@@ -75,8 +77,13 @@ class Template:
 
     def position(self, offset: int) -> tuple[int, int]:
         """Return the line and column of *offset*, both from 1; columns count code points."""
-        start = self.source.rfind("\n", 0, offset) + 1
-        return self.source.count("\n", 0, offset) + 1, offset - start + 1
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
+
+    @cached_property
+    def _starts(self) -> tuple[int, ...]:
+        """The offset at which each line begins, so that a text full of faults is placed in linear time."""
+        return (0, *(end.end() for end in re.finditer("\n", self.source)))
 
 
 def parse(text: str) -> Template:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from jackfield.domain.model.canonical import canonical
 from jackfield.domain.model.errors import InvalidInput
@@ -20,7 +19,7 @@ from jackfield.domain.model.problems import Problem
 from jackfield.domain.model.templates import LONGEST_NAME, Template
 
 Scalar: TypeAlias = str | int | float | bool
-Value: TypeAlias = "Scalar | Sequence[Scalar]"
+Value: TypeAlias = Scalar | Sequence[Scalar]
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SAFE_INTEGER: Final = 2**53 - 1
@@ -48,6 +47,10 @@ def _immutable(value: Value | None) -> Value | None:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _has_no_default(variable: Variable) -> bool:
+    return variable.default is None
+
+
 @frozen(kw_only=True)
 class Variable:
     """One named hole of a template; an optional one needs a default, a required one has none.
@@ -58,20 +61,14 @@ class Variable:
     name: str
     type: VariableType = field(default=VariableType.STRING, converter=_type)
     default: Value | None = field(default=None, converter=_immutable)
-    required: bool = field()
+    required: bool = field(default=Factory(_has_no_default, takes_self=True))
     max_length: int | None = None
     description: str = ""
-
-    @required.default
-    def _required(self) -> bool:
-        return self.default is None
 
     def problems(self) -> Iterator[Problem]:
         """List what is wrong with the declaration itself."""
         for code, message in self._faults():
-            yield Problem(
-                code=code, message=f"variable {self.name[:LONGEST_NAME]!r}: {message}", variable=self.name
-            )
+            yield Problem(code=code, message=f"variable {_shown(self.name)}: {message}", variable=self.name)
 
     def _faults(self) -> Iterator[tuple[str, str]]:
         if _NAME.fullmatch(self.name) is None or len(self.name) > LONGEST_NAME:
@@ -104,13 +101,16 @@ class Variable:
 def mismatch(type_: VariableType, value: object) -> str | None:
     """Say why *value* is not of *type_*, without repeating it; None if it is."""
     if type_ is VariableType.ARRAY:
-        fits = isinstance(value, list | tuple) and all(_is_scalar(v) for v in value)  # pyright: ignore[reportUnknownVariableType]
-        return None if fits else "is not an array of texts, finite numbers and booleans"
+        return None if _is_array(value) else "is not an array of texts, finite numbers and booleans"
     if type_ is VariableType.BOOLEAN:
         return None if isinstance(value, bool) else "is not true or false"
     if type_ is VariableType.NUMBER:
-        return None if _is_number(value) else "is not a finite number within ±(2^53 - 1)"
+        return None if _is_number(value) else "is not a finite number; a whole one lies within ±(2^53 - 1)"
     return None if _is_text(value) else "is not a text that UTF-8 can carry"
+
+
+def _is_array(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(map(_is_scalar, cast("Sequence[object]", value)))
 
 
 def _is_scalar(value: object) -> bool:
@@ -141,6 +141,10 @@ def spell(value: Value) -> str:
     return value if isinstance(value, str) else canonical(value)
 
 
+def _declared(number: int, variable: Variable, code: str, message: str) -> Problem:
+    return Problem(code=code, message=message, place=f"variables[{number}]", variable=variable.name)
+
+
 @frozen
 class VariableMatrix:
     """The variables a prompt declares; its template uses exactly these."""
@@ -150,30 +154,32 @@ class VariableMatrix:
     @property
     def by_name(self) -> Mapping[str, Variable]:
         """The declarations by name; of two with one name, the first."""
-        return {v.name: v for v in reversed(self.variables)}
+        named: dict[str, Variable] = {}
+        for variable in self.variables:
+            named.setdefault(variable.name, variable)
+        return named
 
     def problems(self, templates: Sequence[Template]) -> Iterator[Problem]:
         """List every disagreement with *templates*: wrong, doubled, undeclared, unused."""
-        for variable in self.variables:
-            yield from variable.problems()
-        for name, count in Counter(v.name for v in self.variables).items():
-            if count > 1:
-                yield Problem(
-                    code="variable-twice",
-                    message=f"variable {name!r} is declared {count} times",
-                    variable=name,
-                )
+        for number, variable in enumerate(self.variables):
+            yield from (problem.at(f"variables[{number}]") for problem in variable.problems())
+        yield from self._doubled()
         yield from self._unused(templates)
+
+    def _doubled(self) -> Iterator[Problem]:
+        seen = set[str]()
+        for number, variable in enumerate(self.variables):
+            if variable.name in seen:
+                message = f"variable {variable.name!r} is declared twice; drop one"
+                yield _declared(number, variable, "variable-twice", message)
+            seen.add(variable.name)
 
     def _unused(self, templates: Sequence[Template]) -> Iterator[Problem]:
         used = {p.name for t in templates for p in t.placeholders}
-        for name in self.by_name:
-            if name not in used:
-                yield Problem(
-                    code="variable-unused",
-                    message=f"variable {name!r} is declared and not used; use it or drop it",
-                    variable=name,
-                )
+        for number, variable in enumerate(self.variables):
+            if variable.name not in used:
+                message = f"variable {variable.name!r} is declared and not used; use it or drop it"
+                yield _declared(number, variable, "variable-unused", message)
 
     def undeclared(self, template: Template) -> Iterator[Problem]:
         """List every placeholder of *template* that no variable stands behind, at its position."""
@@ -190,19 +196,22 @@ class VariableMatrix:
                 )
 
 
+def _shown(name: object) -> str:
+    return repr(str(name)[:LONGEST_NAME])
+
+
 def faults_of(matrix: VariableMatrix, values: Mapping[str, Any]) -> Iterator[Problem]:
     """List every missing, unknown, wrongly typed and too long value; no value is repeated in a message."""
     declared = matrix.by_name
     for name in values:
         if name not in declared:
-            yield Problem(
-                code="value-unknown", message=f"value {name!r} belongs to no variable", variable=name
-            )
+            message = f"value {_shown(name)} belongs to no variable"
+            yield Problem(code="value-unknown", message=message, variable=str(name))
     for name, variable in declared.items():
         fault = _value_fault(variable, values)
         if fault:
             code, message = fault
-            yield Problem(code=code, message=f"value {name!r} {message}", variable=name)
+            yield Problem(code=code, message=f"value {_shown(name)} {message}", variable=name)
 
 
 def _value_fault(variable: Variable, values: Mapping[str, Any]) -> tuple[str, str] | None:

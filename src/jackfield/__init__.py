@@ -1,1 +1,87 @@
-"""Jackfield: a core for running AI on Genesys Cloud contact centers."""
+"""Jackfield: a core for running AI on Genesys Cloud contact centers.
+
+`jackfield.open("dev")` gives a core; everything else here is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from jackfield.adapters.files.prompts import load
+    from jackfield.domain.model.errors import (
+        BudgetExceeded,
+        ChainBroken,
+        Conflict,
+        InvalidInput,
+        InvalidPrompt,
+        JackfieldError,
+        NotFound,
+        NotSent,
+        OutcomeUnknown,
+        Refused,
+        RollbackActive,
+        Unavailable,
+        VersionExists,
+    )
+    from jackfield.domain.model.prompts import ContextRule, Limits, PromptDefinition
+    from jackfield.domain.model.variables import Variable
+    from jackfield.entrypoints.bootstrap import open_core as open  # noqa: A004  # as architecture.md names it
+    from jackfield.entrypoints.core import Core
+
+    __version__: str
+
+__all__ = [
+    "BudgetExceeded",
+    "ChainBroken",
+    "Conflict",
+    "ContextRule",
+    "Core",
+    "InvalidInput",
+    "InvalidPrompt",
+    "JackfieldError",
+    "Limits",
+    "NotFound",
+    "NotSent",
+    "OutcomeUnknown",
+    "PromptDefinition",
+    "Refused",
+    "RollbackActive",
+    "Unavailable",
+    "Variable",
+    "VersionExists",
+    "__version__",
+    "load",
+    "open",
+]
+
+_ERRORS: Final = "jackfield.domain.model.errors"
+_PROMPTS: Final = "jackfield.domain.model.prompts"
+_HOMES: Final = {
+    "ContextRule": (_PROMPTS, "ContextRule"),
+    "Core": ("jackfield.entrypoints.core", "Core"),
+    "Limits": (_PROMPTS, "Limits"),
+    "PromptDefinition": (_PROMPTS, "PromptDefinition"),
+    "Variable": ("jackfield.domain.model.variables", "Variable"),
+    "load": ("jackfield.adapters.files.prompts", "load"),
+    "open": ("jackfield.entrypoints.bootstrap", "open_core"),
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module 'jackfield' has no attribute {name!r}")
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("jackfield")
+    from importlib import import_module
+
+    home, attribute = _HOMES.get(name, (_ERRORS, name))
+    value: object = getattr(import_module(home), attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

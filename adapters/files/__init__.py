@@ -1,0 +1,8 @@
+"""Prompt files: `NAME.prompt`, YAML front matter and the template as the body."""
+
+from __future__ import annotations
+
+from jackfield.adapters.files.folders import find, twins
+from jackfield.adapters.files.prompts import PromptFile, load, read
+
+__all__ = ["PromptFile", "find", "load", "read", "twins"]

@@ -1,0 +1,173 @@
+"""Strict decoding of plain data: nothing is coerced, every fault has its path, no value is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any, Final, TypeVar, get_type_hints
+
+from attrs import frozen, has
+from cattrs import (
+    AttributeValidationNote,
+    ClassValidationError,
+    Converter,
+    ForbiddenExtraKeysError,
+    IterableValidationError,
+    IterableValidationNote,
+)
+from cattrs.cols import homogenous_tuple_structure_factory, is_mapping, is_sequence, mapping_structure_factory
+from cattrs.gen import make_dict_structure_fn
+
+from jackfield.domain.model.errors import InvalidInput
+from jackfield.domain.model.problems import Problem
+from jackfield.domain.model.variables import Variable
+
+T = TypeVar("T")
+
+_WORDS: Final[dict[type, str]] = {
+    str: "a text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+}
+_HINTS: Final[dict[type, str]] = {
+    str: ' (write it in quotes, like "1.0")',
+    int: " (no quotes, no fraction)",
+    bool: " (no quotes)",
+}
+_DEFAULT: Final = get_type_hints(Variable)["default"]
+
+
+class _Mismatch(TypeError):
+    """A value that is not of the wanted type; says what was wanted."""
+
+
+@frozen
+class Fault:
+    """One fault of plain data: its path, such as `variables[0].type`, and what would be right."""
+
+    path: str
+    code: str
+    message: str
+
+
+def decode(data: object, kind: type[T], *, place: str) -> T:
+    """Return *data*, made of dict, list and scalars, as *kind*; raise `InvalidInput` with every fault."""
+    try:
+        return _CONVERTER.structure(data, kind)
+    except Exception as error:  # noqa: BLE001  # cattrs lets anything escape; it all becomes our error here
+        faults = tuple(_faults(error, ""))
+    raise InvalidInput(
+        "it does not have the right shape",
+        place=place,
+        remedy="mend what is listed",
+        problems=[Problem(code=f.code, message=_worded(f), place=f.path) for f in faults],
+    )
+
+
+def _worded(fault: Fault) -> str:
+    return f"{fault.path}: {fault.message}" if fault.path else fault.message
+
+
+def _faults(error: BaseException, path: str) -> Iterator[Fault]:
+    match error:
+        case ClassValidationError() | IterableValidationError():
+            for inner in error.exceptions:
+                yield from _faults(inner, f"{path}{_step(inner)}".lstrip("."))
+        case ForbiddenExtraKeysError():
+            for name in sorted(map(str, error.extra_fields)):
+                yield Fault(
+                    f"{path}.{name[:80]}".lstrip("."),
+                    "field-unknown",
+                    "there is no such field; mend the name",
+                )
+        case _:
+            yield _fault(error, path)
+
+
+def _fault(error: BaseException, path: str) -> Fault:
+    match error:
+        case InvalidInput():
+            return Fault(path, "value", error.message)
+        case _Mismatch():
+            return Fault(path, "type", str(error))
+        case KeyError():
+            return Fault(path, "field-missing", "it is missing; give one")
+        case ValueError():
+            return Fault(path, "value", "it is not one of the allowed values")
+        case _:
+            return Fault(path, "type", "it does not have the right type")
+
+
+def _step(error: BaseException) -> str:
+    for note in getattr(error, "__notes__", ()):
+        match note:
+            case AttributeValidationNote():
+                return f".{note.name}"
+            case IterableValidationNote():
+                return f"[{note.index}]"
+            case _:
+                continue
+    return ""
+
+
+def _exactly(kind: type) -> Any:
+    def structure(value: Any, target: type[StrEnum]) -> object:
+        fits = type(value) is kind or (kind is float and type(value) is int)
+        if not fits:
+            raise _Mismatch(f"it is not {_WORDS[kind]}{_HINTS.get(kind, '')}")
+        return _member(target, value) if target is not kind else value
+
+    return structure
+
+
+def _member(enumeration: type[StrEnum], value: str) -> object:
+    """Return the member of an enumeration of texts, which cattrs takes for a text."""
+    try:
+        return enumeration(value)
+    except ValueError:
+        words = ", ".join(enumeration)
+        raise _Mismatch(f"it is not one of {words}") from None
+
+
+def _default(value: object, _: object) -> object:
+    if value is None:
+        raise _Mismatch("it is empty; give a value or drop the field")
+    return value
+
+
+def _guarded(kind: type, wanted: str, structure: Any) -> Any:
+    def guard(value: object, target: Any) -> object:
+        if not isinstance(value, kind):
+            raise _Mismatch(f"it is not {wanted}")
+        return structure(value, target)
+
+    return guard
+
+
+def _converter() -> Converter:
+    """Build a converter whose hooks check before they convert."""
+    converter = Converter(forbid_extra_keys=True, detailed_validation=True)
+    converter.register_structure_hook_factory(
+        is_sequence, lambda kind, own: _guarded(list, "a list", homogenous_tuple_structure_factory(kind, own))
+    )
+    converter.register_structure_hook_factory(
+        is_mapping, lambda kind, own: _guarded(dict, "a mapping", mapping_structure_factory(kind, own))
+    )
+    converter.register_structure_hook_factory(
+        has,
+        lambda kind, own: _guarded(
+            dict,
+            "a mapping",
+            make_dict_structure_fn(
+                kind, own, _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=True
+            ),
+        ),
+    )
+    for kind in _WORDS:
+        converter.register_structure_hook(kind, _exactly(kind))
+    converter.register_structure_hook_func(lambda kind: kind == _DEFAULT, _default)
+    return converter
+
+
+_CONVERTER: Final = _converter()

@@ -1,0 +1,36 @@
+"""What differs between two prompt definitions, as a unified diff of their contents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import unified_diff
+
+from jackfield.domain.model.canonical import canonical
+from jackfield.domain.model.prompts import PromptDefinition, content
+
+
+def differences(before: PromptDefinition, after: PromptDefinition) -> tuple[str, ...]:
+    """Return the lines of a unified diff; none if the contents are equal. The version is no content."""
+    lines = unified_diff(
+        tuple(_lines(before)),
+        tuple(_lines(after)),
+        fromfile=f"{before.name} {before.version}",
+        tofile=f"{after.name} {after.version}",
+        lineterm="",
+    )
+    return tuple(lines)
+
+
+def _lines(definition: PromptDefinition) -> Iterator[str]:
+    fields = dict(content(definition))
+    template, user = fields.pop("template"), fields.pop("user_template")
+    for name, value in fields.items():
+        if isinstance(value, list | tuple):
+            yield from (f"{name}: {canonical(item)}" for item in value)
+        else:
+            yield f"{name}: {canonical(value)}"
+    yield "---"
+    yield from str(template).split("\n")
+    if user is not None:
+        yield "--- user"
+        yield from str(user).split("\n")

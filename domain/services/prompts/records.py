@@ -1,0 +1,120 @@
+"""Reading and writing prompts and versions in the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from attrs import field, frozen
+
+from jackfield.domain.model.canonical import JSON
+from jackfield.domain.model.errors import InvalidInput, NotFound
+from jackfield.domain.model.events import Event, Outcome
+from jackfield.domain.model.prompts import PromptDefinition
+from jackfield.domain.model.states import Operation, PromptState, VersionState
+from jackfield.domain.model.subjects import Kind, Organization, Subject
+from jackfield.ports.clock import Clock
+from jackfield.ports.ledger import Change, Ledger
+
+
+@frozen
+class Loaded:
+    """A prompt's state at a revision."""
+
+    subject: Subject
+    revision: int
+    state: PromptState
+
+    @property
+    def name(self) -> str:
+        """The prompt's name."""
+        return self.subject.name
+
+
+@frozen(kw_only=True)
+class Records:
+    """The prompts of one organization, as the ledger has them."""
+
+    organization: Organization
+    ledger: Ledger
+    clock: Clock
+    new_id: Callable[[], str]
+    _definitions: dict[tuple[str, str], PromptDefinition] = field(
+        factory=dict[tuple[str, str], PromptDefinition], init=False, repr=False
+    )
+
+    def names(self) -> tuple[str, ...]:
+        """Every prompt that was ever published here, by name."""
+        return tuple(s.name for s in self.ledger.subjects(self.organization, Kind.PROMPT))
+
+    def load(self, name: str) -> Loaded:
+        """Return the prompt's state; an empty one at revision 0 if it was never written."""
+        subject = Subject(self.organization, Kind.PROMPT, name)
+        versioned = self.ledger.read(subject)
+        state = versioned.state
+        return Loaded(subject, versioned.revision, state if isinstance(state, PromptState) else PromptState())
+
+    def known(self, name: str) -> Loaded:
+        """Return the prompt's state, or raise `NotFound`."""
+        loaded = self.load(name)
+        if not loaded.revision:
+            raise NotFound(
+                "no such prompt here",
+                place=f"prompt {name}",
+                remedy="list them with 'jackfield status', or publish its file first",
+            )
+        return loaded
+
+    def definition(self, loaded: Loaded, number: str) -> PromptDefinition:
+        """Return a published version's definition, or raise `NotFound`; its hash must be the recorded one."""
+        recorded = loaded.state.versions.get(number)
+        if recorded is None:
+            raise NotFound(
+                f"there is no version {number}",
+                place=f"prompt {loaded.name}",
+                remedy="list its versions with 'jackfield status NAME', or publish it first",
+            )
+        key = (loaded.name, recorded + number)
+        if key not in self._definitions:
+            self._definitions[key] = self._read(loaded.name, number, recorded)
+        return self._definitions[key]
+
+    def _read(self, name: str, number: str, recorded: str) -> PromptDefinition:
+        definition = self.kept(name, number)
+        if definition is None or definition.content_hash != recorded:
+            raise InvalidInput(
+                f"the content of version {number} is not what was published",
+                place=f"prompt {name}",
+                remedy="somebody changed the ledger: run 'jackfield audit verify' and restore a backup",
+            )
+        return definition
+
+    def kept(self, name: str, number: str) -> PromptDefinition | None:
+        """Return the content that the ledger keeps of a version, published or only intended."""
+        state = self.ledger.read(self.version_subject(name, number)).state
+        return state.definition if isinstance(state, VersionState) else None
+
+    def version_subject(self, name: str, number: str) -> Subject:
+        """The ledger's key of one version."""
+        return Subject(self.organization, Kind.VERSION, f"{name}@{number}")
+
+    def keeping(self, definition: PromptDefinition) -> Change:
+        """Return the change that keeps a version's content."""
+        subject = self.version_subject(definition.name, definition.version)
+        state = VersionState(definition=definition, content_hash=definition.content_hash)
+        return Change(subject=subject, expected=self.ledger.read(subject).revision, state=state)
+
+    def event(
+        self, subject: Subject, operation: Operation, outcome: Outcome, payload: Mapping[str, JSON]
+    ) -> Event:
+        """Return the event of *operation*'s *outcome*, which happens now."""
+        return Event(
+            id=self.new_id(),
+            time=self.clock.now(),
+            subject=subject,
+            type=operation.verb.value,
+            actor=operation.actor,
+            reason=operation.reason,
+            outcome=outcome,
+            correlation_id=operation.id,
+            payload={"version": operation.version, **payload},
+        )

@@ -1,0 +1,58 @@
+"""What a prompt's state becomes when an operation has succeeded."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from attrs import evolve
+
+from jackfield.domain.model.history import Activation, Move
+from jackfield.domain.model.states import Operation, PromptState, Verb
+from jackfield.ports.prompts import RemoteId
+
+_MOVES: Final = {
+    Verb.PUBLISH: Move.PUBLISHED,
+    Verb.ADOPT: Move.ADOPTED,
+    Verb.PROMOTE: Move.PROMOTED,
+    Verb.ROLL_BACK: Move.ROLLED_BACK,
+}
+
+
+def settled(
+    state: PromptState, operation: Operation, *, time: datetime, created: RemoteId | None
+) -> PromptState:
+    """Return *state* after *operation*; `created` is the platform's id if it made the prompt."""
+    if created is not None:
+        state = evolve(state, remote_id=created)
+    match operation.verb:
+        case Verb.PUBLISH | Verb.ADOPT:
+            state = evolve(
+                state, versions={**state.versions, operation.version: operation.content_hash or ""}
+            )
+            return state if created is None else _live(state, operation, time)
+        case Verb.PROMOTE | Verb.ROLL_BACK:
+            return _live(state, operation, time)
+        case Verb.FREEZE:
+            return evolve(state, frozen=(*_without(state.frozen, operation.version), operation.version))
+        case Verb.UNFREEZE:
+            return evolve(state, frozen=_without(state.frozen, operation.version))
+
+
+def _without(versions: tuple[str, ...], version: str) -> tuple[str, ...]:
+    return tuple(v for v in versions if v != version)
+
+
+def _live(state: PromptState, operation: Operation, time: datetime) -> PromptState:
+    live = state.history.live
+    if live is not None and live.version == operation.version:
+        return state
+    entry = Activation(
+        version=operation.version,
+        move=_MOVES[operation.verb],
+        time=time,
+        actor=operation.actor,
+        reason=operation.reason,
+        restores=operation.restores,
+    )
+    return evolve(state, history=state.history.with_entry(entry))

@@ -1,0 +1,17 @@
+"""The `jackfield` command: one module a subcommand, loaded when it is called."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command and exit.
+
+    0 done, 1 bad input or over a budget, 2 usage, 3 conflict or refused, 5 unavailable, 130 interrupted.
+    """
+    from jackfield.entrypoints.cli.run import run
+
+    sys.exit(run(arguments))

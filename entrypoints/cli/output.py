@@ -1,0 +1,42 @@
+"""Writing answers to the terminal: tables for people, JSON for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import click
+
+from jackfield.entrypoints.cli.views import json_text
+
+_PIPE_WIDTH: Final = 200
+
+
+def say(text: str) -> None:
+    """Write one line."""
+    click.echo(text)
+
+
+def show_json(value: object) -> None:
+    """Write a value as JSON."""
+    click.echo(json_text(value))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Draw a table that folds on a narrow terminal; through a pipe it is as wide as it needs."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _PIPE_WIDTH
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    for column in columns:
+        drawn.add_column(column, overflow="fold")
+    for row in rows:
+        drawn.add_row(
+            *(Text("".join(c if c.isprintable() or c == "\n" else "?" for c in cell)) for cell in row)
+        )
+    console.print(drawn)

@@ -1,0 +1,41 @@
+"""`jackfield publish`: versions from files to the platform."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from jackfield.entrypoints.cli.options import Options, common, pass_options
+
+
+@click.command(epilog="Example: jackfield publish prompts/escalation.prompt --reason CHG-4471")
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@common
+@pass_options
+def publish(options: Options, paths: tuple[Path, ...]) -> None:
+    """Publish the versions in prompt files.
+
+    All files are checked first; with a problem in any, nothing is sent. What is live stays, but the very
+    first version of a prompt is live at once. A version that is there already is left alone.
+    """
+    from jackfield.entrypoints.checked import load_files
+    from jackfield.entrypoints.cli.output import show_json
+
+    definitions = load_files(paths)
+    views = list[dict[str, object]]()
+    with options.acting() as me:
+        for definition in definitions:
+            done = me.prompts.publish(definition)
+            views.append(
+                {"name": done.name, "version": done.number, "changed": done.changed, "live": done.live}
+            )
+            if not options.json:
+                click.echo(_line(str(done), changed=done.changed, live=done.live))
+    if options.json:
+        show_json({"published": views})
+
+
+def _line(version: str, *, changed: bool, live: bool) -> str:
+    word = "published" if changed else "is published already"
+    return f"{version} {word}{', and is live' if live else ''}"

@@ -1,0 +1,145 @@
+"""`jackfield simulate`: the simulated platform as a server."""
+
+from __future__ import annotations
+
+import re
+import signal
+import threading
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from jackfield.entrypoints.cli.options import Options, common, pass_options
+
+if TYPE_CHECKING:
+    from jackfield.adapters.simulator import FileStore, SimulatorServer
+
+_DURATION: Final = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s*(ms|s|m)")
+_UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0}
+
+
+class Duration(click.ParamType[timedelta]):
+    """A time span such as `150ms`, `2s` or `1m`."""
+
+    name = "duration"
+
+    def convert(
+        self, value: str | timedelta, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        """Read the text; click shows what is wrong with it."""
+        if isinstance(value, timedelta):
+            return value
+        match = _DURATION.fullmatch(value.strip())
+        if match is None:
+            self.fail(f"{value!r} is no time span; write it like 150ms, 2s or 1m", param, ctx)
+        return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+
+
+class Client(click.ParamType[tuple[str, str]]):
+    """An OAuth client as `ID:SECRET`."""
+
+    name = "client"
+
+    def convert(
+        self, value: str | tuple[str, str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """Read the text; what is wrong with it is said without it."""
+        if isinstance(value, tuple):
+            return value
+        client, _, secret = value.partition(":")
+        if not client or not secret:
+            self.fail("a client is written ID:SECRET", param, ctx)
+        return client, secret
+
+
+@click.command(epilog="Example: jackfield simulate --port 18080 --latency 150ms --seed 7")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=18080, show_default=True, help="0 for any free."
+)
+@click.option("--latency", type=Duration(), default="0ms", show_default=True, help="Before every answer.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Equal seeds make equal ids.")
+@click.option(
+    "--client", "clients", metavar="ID:SECRET", type=Client(), multiple=True, help="Admit this one only."
+)
+@click.option("--window", type=Duration(), default="1m", show_default=True, help="The rate limits' window.")
+@click.option("--no-limits", is_flag=True, help="Answer any number of requests.")
+@click.option("--state", metavar="DIR", type=click.Path(path_type=Path), help="Keep the platform on disk.")
+@common
+@pass_options
+def simulate(  # noqa: PLR0913  # one parameter an option
+    options: Options,
+    *,
+    host: str,
+    port: int,
+    latency: timedelta,
+    seed: int,
+    clients: tuple[tuple[str, str], ...],
+    window: timedelta,
+    no_limits: bool,
+    state: Path | None,
+) -> None:
+    """Serve a simulated platform until interrupted.
+
+    Point GENESYS_BASE_URL, or a target's base_url, at it. GET and POST /_simulator/clock read the clock
+    and move it, GET /_simulator/state shows everything, POST /_simulator/reset begins anew.
+    """
+    from jackfield.adapters.clock import ShiftedClock
+    from jackfield.adapters.simulator import Platform, RateLimits
+
+    server_class = _server()
+    store = _store(state)
+    platform = Platform(
+        clock=ShiftedClock(),
+        store=store,
+        seed=seed,
+        clients=dict(clients) or None,
+        limits=None if no_limits else RateLimits(window=window),
+    )
+    with server_class(platform, host=host, port=port, latency=latency) as server:
+        _say(options, server.url)
+        _wait()
+    if store is not None:
+        store.close()
+
+
+def _server() -> type[SimulatorServer]:
+    from jackfield.domain.model.errors import InvalidInput
+
+    try:
+        from jackfield.adapters.simulator import SimulatorServer
+    except ImportError:
+        raise InvalidInput(
+            "the simulator's server needs aiohttp",
+            place="simulate",
+            remedy="pip install 'jackfield[simulator]'",
+        ) from None
+    return SimulatorServer
+
+
+def _store(folder: Path | None) -> FileStore | None:
+    if folder is None:
+        return None
+    from jackfield.adapters.simulator import FileStore
+
+    return FileStore(folder / "simulator.db")
+
+
+def _say(options: Options, url: str) -> None:
+    if options.json:
+        from jackfield.entrypoints.cli.output import show_json
+
+        show_json({"url": url})
+    else:
+        click.echo(f"simulated platform at {url} (Ctrl-C stops it)")
+    click.get_text_stream("stdout").flush()
+
+
+def _wait() -> None:
+    """Return at Ctrl-C or SIGTERM."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    stop.wait()

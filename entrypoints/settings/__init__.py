@@ -1,0 +1,8 @@
+"""Settings: options over environment over `jackfield.toml` over defaults; each value knows its source."""
+
+from __future__ import annotations
+
+from jackfield.entrypoints.settings.resolve import resolve, rules
+from jackfield.entrypoints.settings.values import Credentials, Rules, Settings, Sourced
+
+__all__ = ["Credentials", "Rules", "Settings", "Sourced", "resolve", "rules"]

@@ -1,0 +1,76 @@
+"""Reading `jackfield.toml`, strictly: an unknown key is an error that names it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from attrs import field, frozen
+
+from jackfield.adapters.files.texts import read_text
+from jackfield.adapters.strict import decode
+from jackfield.domain.model.errors import InvalidInput
+
+NAME: Final = "jackfield.toml"
+
+
+@frozen(kw_only=True)
+class Target:
+    """One `[targets.NAME]` table."""
+
+    platform: str = "simulator"
+    region: str | None = None
+    base_url: str | None = None
+    organization: str | None = None
+    client_id_env: str | None = None
+    client_secret_env: str | None = None
+    ledger: str | None = None
+
+
+@frozen(kw_only=True)
+class OwnLimits:
+    """The `[limits]` table: the team's own policy."""
+
+    characters: int | None = None
+    tokens: int | None = None
+
+
+@frozen(kw_only=True)
+class File:
+    """A whole `jackfield.toml`."""
+
+    default: str | None = None
+    token_counter: str | None = None
+    limits: OwnLimits = field(factory=OwnLimits)
+    targets: Mapping[str, Target] = field(factory=dict[str, Target])
+
+
+@frozen(kw_only=True)
+class Found:
+    """The file that was read, or the empty one if there is none (`path` is None)."""
+
+    path: Path | None
+    file: File
+
+    @property
+    def source(self) -> str:
+        """What to name as the source of its values."""
+        return str(self.path) if self.path else "default"
+
+
+def find(start: Path) -> Path | None:
+    """Return the nearest `jackfield.toml` in *start* or above it."""
+    return next((p / NAME for p in (start, *start.parents) if (p / NAME).is_file()), None)
+
+
+def read(path: Path | None) -> Found:
+    """Read the settings file; no path, no settings."""
+    if path is None:
+        return Found(path=None, file=File())
+    try:
+        data = tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidInput(f"this is not TOML: {error}", place=str(path), remedy="mend it there") from None
+    return Found(path=path, file=decode(data, File, place=str(path)))
