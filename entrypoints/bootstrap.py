@@ -30,7 +30,6 @@ from jackfield.entrypoints.settings import Settings, resolve
 from jackfield.ports.clock import Clock
 from jackfield.ports.tokens import TokenCounter
 
-
 logger.disable("jackfield")  # a library is silent until its program says logger.enable("jackfield")
 
 

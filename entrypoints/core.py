@@ -36,7 +36,7 @@ class Core:
     closing: ExitStack
 
     def acting_as(self, actor: str, *, reason: str) -> Acting:
-        """Return the core for *actor*, such as `ci:build-812`; every change carries the actor and *reason*."""
+        """Return the core for *actor*, such as `ci:build-812`; every change carries both."""
         for name, text in (("actor", actor), ("reason", reason)):
             if not text.strip() or not text.isprintable() or len(text) > _LONGEST:
                 raise InvalidInput(

@@ -71,7 +71,7 @@ class Variable:
             yield Problem(code=code, message=f"variable {_shown(self.name)}: {message}", variable=self.name)
 
     def _faults(self) -> Iterator[tuple[str, str]]:
-        if _NAME.fullmatch(self.name) is None or len(self.name) > LONGEST_NAME:
+        if not _is_name(self.name):
             yield "variable-name", f"a name is [A-Za-z_][A-Za-z0-9_]*, at most {LONGEST_NAME} characters"
         if self.required and self.default is not None:
             yield "required-with-default", "required and a default exclude each other; drop one"
@@ -82,6 +82,8 @@ class Variable:
             )
         if self.max_length is not None and self.max_length < 1:
             yield "max-length", "max_length is a number of characters from 1"
+        if not _is_text(self.description):
+            yield "description", "the description is not a text that UTF-8 can carry"
         if self.default is not None:
             yield from self._default_faults(self.default)
 
@@ -96,6 +98,10 @@ class Variable:
                 "default-is-type-name",
                 f"the platform reads the default {default!r} as a type; choose another text",
             )
+
+
+def _is_name(text: str) -> bool:
+    return len(text) <= LONGEST_NAME and _NAME.fullmatch(text) is not None
 
 
 def mismatch(type_: VariableType, value: object) -> str | None:
@@ -170,15 +176,15 @@ class VariableMatrix:
         seen = set[str]()
         for number, variable in enumerate(self.variables):
             if variable.name in seen:
-                message = f"variable {variable.name!r} is declared twice; drop one"
+                message = f"variable {_shown(variable.name)} is declared twice; drop one"
                 yield _declared(number, variable, "variable-twice", message)
             seen.add(variable.name)
 
     def _unused(self, templates: Sequence[Template]) -> Iterator[Problem]:
         used = {p.name for t in templates for p in t.placeholders}
         for number, variable in enumerate(self.variables):
-            if variable.name not in used:
-                message = f"variable {variable.name!r} is declared and not used; use it or drop it"
+            if variable.name not in used and _is_name(variable.name):
+                message = f"variable {_shown(variable.name)} is declared and not used; use it or drop it"
                 yield _declared(number, variable, "variable-unused", message)
 
     def undeclared(self, template: Template) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -86,7 +87,7 @@ def export(options: Options, output: Path | None) -> None:
     """Write every entry as a line of JSON, with its hashes."""
     with options.core() as core:
         if output is None:
-            _write(core.audit.entries(), click.get_text_stream("stdout"))
+            _write(core.audit.entries(), sys.stdout)
             return
         with _new(output) as file:
             count = _write(core.audit.entries(), file)

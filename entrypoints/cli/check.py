@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jackfield.entrypoints.checked import Checked
 
 
-@click.command(epilog="Example: jackfield check prompts/")
+@click.command(short_help="Find every problem of prompt files.", epilog="Example: jackfield check prompts/")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @common
 @pass_options

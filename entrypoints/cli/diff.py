@@ -7,7 +7,9 @@ import click
 from jackfield.entrypoints.cli.options import Options, common, pass_options
 
 
-@click.command(epilog="Example: jackfield diff escalation 2.0.0 2.1.0")
+@click.command(
+    short_help="Show what differs between versions.", epilog="Example: jackfield diff escalation 2.0.0 2.1.0"
+)
 @click.argument("name")
 @click.argument("a")
 @click.argument("b", required=False)

@@ -7,7 +7,7 @@ import click
 from jackfield.entrypoints.cli.options import Options, common, pass_options
 
 
-@click.command(epilog="Example: jackfield log escalation")
+@click.command(short_help="Show what was live when.", epilog="Example: jackfield log escalation")
 @click.argument("name")
 @common
 @pass_options

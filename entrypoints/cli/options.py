@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -30,7 +30,7 @@ class Options:
         return self.format == "json"
 
     @contextmanager
-    def core(self) -> Iterator[Core]:
+    def core(self) -> Generator[Core]:
         """Open the target that was named."""
         from jackfield.entrypoints.bootstrap import open_core
 
@@ -38,7 +38,7 @@ class Options:
             yield core
 
     @contextmanager
-    def acting(self) -> Iterator[Acting]:
+    def acting(self) -> Generator[Acting]:
         """Open the target for changes, by the actor and for the reason that were named or found."""
         from jackfield.entrypoints.cli.actor import actor, reason
 
@@ -49,7 +49,7 @@ class Options:
 
 def _keep(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
     options = context.ensure_object(Options)
-    if value is not None and parameter.name is not None:
+    if value is not None:
         setattr(options, parameter.name, value)
 
 

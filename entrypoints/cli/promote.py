@@ -7,7 +7,9 @@ import click
 from jackfield.entrypoints.cli.options import Options, common, pass_options
 
 
-@click.command(epilog="Example: jackfield promote escalation 2.1.0 --reason CHG-4471")
+@click.command(
+    short_help="Make a version live.", epilog="Example: jackfield promote escalation 2.1.0 --reason CHG-4471"
+)
 @click.argument("name")
 @click.argument("version")
 @click.option("--expecting", metavar="VERSION", help="Refuse if something else is live now.")

@@ -9,7 +9,10 @@ import click
 from jackfield.entrypoints.cli.options import Options, common, pass_options
 
 
-@click.command(epilog="Example: jackfield publish prompts/escalation.prompt --reason CHG-4471")
+@click.command(
+    short_help="Publish the versions in prompt files.",
+    epilog="Example: jackfield publish prompts/escalation.prompt --reason CHG-4471",
+)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @common
 @pass_options

@@ -7,7 +7,10 @@ import click
 from jackfield.entrypoints.cli.options import Options, common, pass_options
 
 
-@click.command(epilog="Example: jackfield rollback escalation --freeze --reason INC-118")
+@click.command(
+    short_help="Make an earlier version live again.",
+    epilog="Example: jackfield rollback escalation --freeze --reason INC-118",
+)
 @click.argument("name")
 @click.option("--to", metavar="VERSION", help="Any published version.  [default: what was live before]")
 @click.option("--freeze", is_flag=True, help="Also keep everybody from publishing, until 'unfreeze'.")
@@ -22,7 +25,10 @@ def rollback(options: Options, name: str, to: str | None, *, freeze: bool) -> No
     show_move(options, moved)
 
 
-@click.command(epilog="Example: jackfield unfreeze escalation --reason 'INC-118 is closed'")
+@click.command(
+    short_help="Let versions be published again.",
+    epilog="Example: jackfield unfreeze escalation --reason 'INC-118 is closed'",
+)
 @click.argument("name")
 @common
 @pass_options

@@ -20,7 +20,7 @@ from jackfield.entrypoints.cli.group import jackfield
 
 INTERRUPTED: Final = 130
 
-_CODES: Final = ((InvalidInput, 1), (BudgetExceeded, 1), (Conflict, 3), (Refused, 3), (JackfieldError, 5))
+_CODES: Final = ((InvalidInput, 1), (BudgetExceeded, 1), (Conflict, 3), (Refused, 3))
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -46,7 +46,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def exit_code(error: JackfieldError) -> int:
     """Return the exit code that tells of *error*."""
-    return next(code for kind, code in _CODES if isinstance(error, kind))
+    return next((code for kind, code in _CODES if isinstance(error, kind)), 5)
 
 
 def _failed(error: JackfieldError, *, as_json: bool) -> int:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import signal
+import sys
 import threading
 from datetime import timedelta
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -54,7 +56,10 @@ class Client(click.ParamType[tuple[str, str]]):
         return client, secret
 
 
-@click.command(epilog="Example: jackfield simulate --port 18080 --latency 150ms --seed 7")
+@click.command(
+    short_help="Serve a simulated platform.",
+    epilog="Example: jackfield simulate --port 18080 --latency 150ms --seed 7",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=18080, show_default=True, help="0 for any free."
@@ -69,7 +74,7 @@ class Client(click.ParamType[tuple[str, str]]):
 @click.option("--state", metavar="DIR", type=click.Path(path_type=Path), help="Keep the platform on disk.")
 @common
 @pass_options
-def simulate(  # noqa: PLR0913  # one parameter an option
+def simulate(
     options: Options,
     *,
     host: str,
@@ -134,12 +139,16 @@ def _say(options: Options, url: str) -> None:
         show_json({"url": url})
     else:
         click.echo(f"simulated platform at {url} (Ctrl-C stops it)")
-    click.get_text_stream("stdout").flush()
+    sys.stdout.flush()
 
 
 def _wait() -> None:
     """Return at Ctrl-C or SIGTERM."""
     stop = threading.Event()
+
+    def finish(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, finish)
     stop.wait()

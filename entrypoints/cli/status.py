@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from jackfield.domain.services.prompts import PlatformView, PromptStatus
 
 
-@click.command(epilog="Example: jackfield status escalation --format json")
+@click.command(
+    short_help="Show what is live, and why.", epilog="Example: jackfield status escalation --format json"
+)
 @click.argument("name", required=False)
 @common
 @pass_options

@@ -17,7 +17,7 @@ from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.secrets import Secret
 from jackfield.domain.model.subjects import Organization, organization
 from jackfield.entrypoints.settings.file import File, Found, Target, find, read
-from jackfield.entrypoints.settings.values import Credentials, Rules, Settings, Sourced
+from jackfield.entrypoints.settings.values import SIMULATED, Credentials, Rules, Settings, Sourced
 
 PLATFORMS: Final = ("simulator", "genesys")
 COUNTERS: Final = ("upper-estimate", "quarter")
@@ -153,8 +153,9 @@ def _hosts(
 ) -> tuple[Sourced[str | None], Sourced[str | None]]:
     if table.platform == "simulator":
         return Sourced(None, "default"), Sourced(None, "default")
-    region = _first(environ, _REGIONS) or Sourced(table.region, found.source)
-    base_url = _first(environ, ("GENESYS_BASE_URL",)) or Sourced(table.base_url, found.source)
+    own_region, own_url = Sourced(table.region, found.source), Sourced(table.base_url, found.source)
+    region: Sourced[str | None] = _first(environ, _REGIONS) or own_region
+    base_url: Sourced[str | None] = _first(environ, ("GENESYS_BASE_URL",)) or own_url
     if region.value is None and base_url.value is None:
         raise InvalidInput(
             "a target on the platform needs a region",
@@ -170,7 +171,7 @@ def _first(environ: Mapping[str, str], names: tuple[str, ...]) -> Sourced[str] |
 
 def _credentials(table: Target, environ: Mapping[str, str]) -> Sourced[Credentials]:
     if table.platform == "simulator":
-        return Sourced(Credentials(client_id="jackfield", client_secret=Secret("simulator")), "default")
+        return Sourced(SIMULATED, "default")
     token = environ.get("GENESYSCLOUD_ACCESS_TOKEN")
     if token and not (table.client_id_env or table.client_secret_env):
         return Sourced(Credentials(access_token=Secret(token)), "GENESYSCLOUD_ACCESS_TOKEN")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from attrs import field, frozen
 
@@ -32,6 +32,10 @@ class Credentials:
     access_token: Secret | None = None
 
 
+SIMULATED: Final = Credentials(client_id="jackfield", client_secret=Secret("simulator"))
+"""The client of the embedded simulator, which admits anybody."""
+
+
 @frozen(kw_only=True)
 class Rules:
     """What prompts are checked by; it needs no target."""
@@ -54,6 +58,6 @@ class Settings:
     folder: Path
     region: str | None = None
     base_url: str | None = None
-    credentials: Credentials = field(factory=Credentials)
+    credentials: Credentials = field(factory=lambda: SIMULATED)
     rules: Rules = field(factory=Rules)
     sources: Mapping[str, str] = field(factory=dict[str, str])

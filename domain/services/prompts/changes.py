@@ -194,7 +194,7 @@ class ActingPrompts(Prompts):
             raise Conflict(
                 f"{before} is live, not {expecting.number}: somebody moved it",
                 place=f"prompt {loaded.name}",
-                remedy="look at 'jackfield log NAME' and decide again",
+                remedy=f"look at 'jackfield log {loaded.name}' and decide again",
             )
 
     def _refuse_drift(self, loaded: Loaded, before: str | None) -> None:
@@ -207,7 +207,7 @@ class ActingPrompts(Prompts):
             f"the platform has another live version than the {before} of our record (it calls it"
             f" {remote.version}): somebody edited it behind our back",
             place=f"prompt {loaded.name}",
-            remedy="look at 'jackfield status NAME'; to overwrite that edit, promote with --force",
+            remedy=f"look at 'jackfield status {loaded.name}'; to overwrite that edit, promote with --force",
         )
 
     def _target(self, loaded: Loaded, to: str | None) -> Target:

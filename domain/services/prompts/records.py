@@ -71,7 +71,7 @@ class Records:
             raise NotFound(
                 f"there is no version {number}",
                 place=f"prompt {loaded.name}",
-                remedy="list its versions with 'jackfield status NAME', or publish it first",
+                remedy=f"list its versions with 'jackfield status {loaded.name}', or publish it first",
             )
         key = (loaded.name, recorded + number)
         if key not in self._definitions:
