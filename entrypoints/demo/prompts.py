@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import shutil
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
+
+import apsw
 
 from jackfield.adapters.clock import FrozenClock
 from jackfield.adapters.files import load
@@ -55,7 +57,6 @@ Answer {{ question }} in a {{tone}} voice, and greet {{customer}} first.
 Never mention {{internal notes}}.
 """
 _MISTAKES: Final = 5
-_REASON: Final = re.compile(rb'("previous":"[0-9a-f]{64}","reason":"CHG-448)0')
 
 
 def tell(stage: Stage, folder: Path) -> None:
@@ -145,8 +146,8 @@ def _tamper(stage: Stage, settings: Settings, folder: Path, head: str) -> None:
     stage.act("Somebody alters one byte in a copy of the log")
     copy = folder / "copy"
     shutil.copytree(settings.folder, copy)
-    ledger = copy / "ledger.db"
-    ledger.write_bytes(_REASON.sub(rb"\g<1>1", ledger.read_bytes(), count=1))
+    with closing(apsw.Connection(str(copy / "ledger.db"))) as ledger:
+        ledger.execute("UPDATE entries SET head = replace(head, 'CHG-4480', 'CHG-4481') WHERE position = 5")
     altered = Settings(target="demo", platform="simulator", organization=settings.organization, folder=copy)
     with build(altered) as core:
         try:
