@@ -1,0 +1,85 @@
+"""M1 so far: organizations never mix, in subjects, chains and tokens."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from jackfield.adapters.clock import FrozenClock
+from jackfield.adapters.http import Request
+from jackfield.adapters.simulator import Platform
+from jackfield.adapters.sqlite import SqliteLedger
+from jackfield.adapters.testing.lines import Line
+from jackfield.domain.model.events import START, Event, Outcome, verify
+from jackfield.domain.model.states import PromptState
+from jackfield.domain.model.subjects import Kind, Organization, Subject, organization
+from jackfield.entrypoints.bootstrap import Parts, build
+from jackfield.entrypoints.settings import Settings
+from jackfield.ports.ledger import Change
+from tests.proofs.sizes import sized
+
+ALPHABET = "aAbB/@:|.-_%'\"\\;*?"
+
+
+def names(rng: random.Random) -> tuple[str, str]:
+    """Two keys that are easily taken for one another."""
+    one = "".join(rng.choices(ALPHABET, k=rng.randint(1, 6)))
+    other = rng.choice((one + rng.choice(ALPHABET), one.swapcase(), one[::-1], one[1:] or "z"))
+    return one, other if other != one else one + "x"
+
+
+def change(org: Organization, name: str, number: int) -> Change:
+    subject = Subject(org, Kind.PROMPT, name)
+    event = Event(
+        id=str(number),
+        time=datetime(2026, 1, 1, tzinfo=UTC),
+        subject=subject,
+        type="test",
+        actor="proof",
+        reason="m1",
+        outcome=Outcome.SUCCEEDED,
+        correlation_id="-",
+    )
+    return Change(subject=subject, expected=0, state=PromptState(remote_id=org), events=(event,))
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[SqliteLedger]:
+    with SqliteLedger(tmp_path / "state" / "ledger.db") as ledger:
+        yield ledger
+
+
+def test_subjects_and_chains_of_two_organizations_never_mix(ledger: SqliteLedger) -> None:
+    rng, pairs = random.Random(4), sized(500, full=5000)
+    for number in range(pairs):
+        one, other = names(rng)
+        mine, theirs = organization(f"{number}{one}"), organization(f"{number}{other}")
+        ledger.commit(change(mine, other, number))
+        seen = ledger.read(Subject(theirs, Kind.PROMPT, other)), ledger.follow(theirs, START, 9)
+        assert (seen[0].revision, list(seen[1]), list(ledger.subjects(theirs, Kind.PROMPT))) == (0, [], [])
+        ledger.commit(change(theirs, other, number))
+        assert ledger.read(Subject(mine, Kind.PROMPT, other)).state == PromptState(remote_id=mine)
+        assert [verify(ledger.follow(org, START, 9)).entries for org in (mine, theirs)] == [1, 1]
+    print(f"M1: {pairs} pairs of organizations, none mixed")
+
+
+def test_tokens_of_two_organizations_never_meet(tmp_path: Path) -> None:
+    lines = {org: Line(Platform(clock=FrozenClock(), seed=seed).send) for seed, org in enumerate(("a", "b"))}
+    for org, line in lines.items():
+        settings = Settings(
+            target=org, platform="simulator", organization=organization(org), folder=tmp_path / "shared"
+        )
+        with build(settings, Parts(clock=FrozenClock(), send=line)) as core:
+            core.prompts.operations.gateway.find("escalation-routing")
+            core.prompts.operations.gateway.find("other")
+    used = [{_bearer(r) for r in line.requests} - {None} for line in lines.values()]
+    assert (len(used[0]), len(used[1]), used[0] & used[1]) == (1, 1, set())
+
+
+def _bearer(request: Request) -> str | None:
+    value = request.headers.get("Authorization", "")
+    return value if value.startswith("Bearer ") else None

@@ -1,0 +1,142 @@
+"""Promoting and rolling back: one version live, by compare-and-set, and drift is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from jackfield.domain.model.errors import Conflict, NotFound
+from jackfield.domain.model.history import Move
+from jackfield.domain.services.prompts import ActingPrompts
+from jackfield.entrypoints.core import Core
+from tests.unit.services.conftest import FIRST, NAME, House, version
+
+
+def test_a_promoted_version_is_live(two: ActingPrompts) -> None:
+    two.promote(two.version(NAME, "1.1.0"))
+    assert two.live(NAME).number == "1.1.0"
+
+
+def test_a_promoted_version_is_live_on_the_platform(two: ActingPrompts) -> None:
+    two.promote(two.version(NAME, "1.1.0"))
+    assert two.status(NAME).platform.version == "1.1.0"
+
+
+def test_promoting_what_is_live_changes_nothing(two: ActingPrompts, house: House) -> None:
+    two.promote(two.version(NAME, "1.0.0"))
+    assert (house.calls("PUT"), len(two.log(NAME))) == ([], 1)
+
+
+def test_promoting_from_another_version_than_expected_is_a_conflict(two: ActingPrompts) -> None:
+    seen = two.live(NAME)
+    two.promote(two.version(NAME, "1.1.0"), expecting=seen)
+    with pytest.raises(Conflict, match=r"1\.1\.0 is live, not 1\.0\.0"):
+        two.promote(two.version(NAME, "1.1.0"), expecting=seen)
+
+
+def test_an_unpublished_version_is_not_found(two: ActingPrompts) -> None:
+    with pytest.raises(NotFound, match=r"there is no version 9\.9\.9"):
+        two.version(NAME, "9.9.9")
+
+
+def test_an_unknown_prompt_is_not_found(me: ActingPrompts) -> None:
+    with pytest.raises(NotFound, match="no such prompt"):
+        me.roll_back("stranger")
+
+
+def test_drift_refuses_a_promotion(two: ActingPrompts, core: Core, house: House) -> None:
+    house.edit_behind_our_back(core, version("7.0.0"))
+    with pytest.raises(Conflict, match="behind our back"):
+        two.promote(two.version(NAME, "1.1.0"))
+
+
+def test_force_overwrites_drift(two: ActingPrompts, core: Core, house: House) -> None:
+    house.edit_behind_our_back(core, version("7.0.0"))
+    two.promote(two.version(NAME, "1.1.0"), force=True)
+    assert two.status(NAME).platform.drift is False
+
+
+def test_force_on_what_is_live_mends_drift_without_a_new_entry(
+    two: ActingPrompts, core: Core, house: House
+) -> None:
+    house.edit_behind_our_back(core, version("7.0.0"))
+    two.promote(two.version(NAME, "1.0.0"), force=True)
+    assert (two.status(NAME).platform.drift, len(two.log(NAME))) == (False, 1)
+
+
+def test_drift_does_not_stop_a_rollback(two: ActingPrompts, core: Core, house: House) -> None:
+    two.promote(two.version(NAME, "1.1.0"))
+    house.edit_behind_our_back(core, version("7.0.0"))
+    two.roll_back(NAME)
+    assert two.status(NAME).platform.version == "1.0.0"
+
+
+def test_a_rollback_goes_to_what_was_live_before(two: ActingPrompts) -> None:
+    two.promote(two.version(NAME, "1.1.0"))
+    assert two.roll_back(NAME).after == "1.0.0"
+
+
+def test_a_second_rollback_goes_one_further_back(two: ActingPrompts) -> None:
+    two.publish(version("1.2.0"))
+    for number in ("1.1.0", "1.2.0"):
+        two.promote(two.version(NAME, number))
+    assert [two.roll_back(NAME).after for _ in range(2)] == ["1.1.0", "1.0.0"]
+
+
+def test_rolling_back_the_first_version_is_not_found(me: ActingPrompts) -> None:
+    me.publish(FIRST)
+    with pytest.raises(NotFound, match="no earlier version"):
+        me.roll_back(NAME)
+
+
+def test_a_rollback_goes_to_any_published_version(two: ActingPrompts) -> None:
+    assert two.roll_back(NAME, to="1.1.0").after == "1.1.0"
+
+
+def test_a_rollback_is_a_forward_entry_that_names_what_it_restores(two: ActingPrompts) -> None:
+    two.promote(two.version(NAME, "1.1.0"))
+    two.roll_back(NAME)
+    last = two.log(NAME)[-1]
+    assert (last.number, last.activation.move, last.activation.restores) == (3, Move.ROLLED_BACK, 1)
+
+
+def test_freezing_sets_the_directive_on_the_version_that_was_left(two: ActingPrompts) -> None:
+    two.promote(two.version(NAME, "1.1.0"))
+    assert two.roll_back(NAME, freeze=True).frozen == "1.1.0"
+
+
+def test_unfreezing_clears_what_somebody_else_froze(two: ActingPrompts, core: Core) -> None:
+    gateway = core.prompts.operations.gateway
+    found = gateway.find(NAME)
+    assert found is not None
+    gateway.freeze(found.id, "1.1.0", frozen=True)
+    assert two.unfreeze(NAME) == ("1.1.0",)
+
+
+def test_another_process_sees_a_promotion_within_a_second(
+    two: ActingPrompts, house: House, wait: Callable[[float], None]
+) -> None:
+    other = house.open()
+    other.prompts.live(NAME)
+    two.promote(two.version(NAME, "1.1.0"))
+    wait(1)
+    assert other.prompts.live(NAME).number == "1.1.0"
+
+
+def test_our_own_promotion_is_seen_at_once(two: ActingPrompts, core: Core) -> None:
+    core.prompts.live(NAME)
+    two.promote(two.version(NAME, "1.1.0"))
+    assert core.prompts.live(NAME).number == "1.1.0"
+
+
+def test_status_says_who_and_why(two: ActingPrompts) -> None:
+    live = two.status(NAME).live
+    assert live is not None
+    assert (live.actor, live.reason, live.move) == ("mina", "CHG-1", Move.PUBLISHED)
+
+
+def test_status_says_that_the_prompt_is_gone_from_the_platform(two: ActingPrompts, house: House) -> None:
+    house.platform.reset()
+    view = two.status(NAME).platform
+    assert (view.drift, view.trouble) == (True, "the prompt is gone from the platform")
