@@ -118,7 +118,7 @@ def _scan(source: str) -> Iterator[Segment | tuple[int, str, str]]:
             at = match.end()
             continue
         yield _fault(source, start)
-        at = _resume(source, start)
+        at = start + 2
     if at < len(source):
         yield Text(source[at:])
 
@@ -141,11 +141,6 @@ def _fault(source: str, start: int) -> tuple[int, str, str]:
         "placeholder-malformed",
         (f"{name!r} is not a name; use letters, digits and _, and do not begin with a digit"),
     )
-
-
-def _resume(source: str, start: int) -> int:
-    closed = _CLOSED.match(source, start)
-    return closed.end() if closed else start + 2
 
 
 def _unprintable(source: str) -> Iterator[tuple[int, str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import evolve, frozen
 
-from jackfield.domain.model.errors import Conflict, InvalidPrompt, NotFound, VersionExists
+from jackfield.domain.model.errors import Conflict, InvalidPrompt, JackfieldError, NotFound, VersionExists
 from jackfield.domain.model.events import Outcome
 from jackfield.domain.model.history import Target
 from jackfield.domain.model.prompts import PromptDefinition
@@ -12,7 +12,7 @@ from jackfield.domain.model.states import PromptState, Verb
 from jackfield.domain.services.checking import Report
 from jackfield.domain.services.prompts.operations import Actor, Call, Intent
 from jackfield.domain.services.prompts.reads import Prompts
-from jackfield.domain.services.prompts.records import Loaded, Records
+from jackfield.domain.services.prompts.records import Loaded, Records, found
 from jackfield.domain.services.prompts.settled import settled
 from jackfield.domain.services.prompts.values import Moved, PromptVersion, Published
 from jackfield.ports.ledger import Change
@@ -53,10 +53,10 @@ class ActingPrompts(Prompts):
 
     def _first(self, loaded: Loaded, report: Report) -> Published:
         definition = report.definition
-        found = self._gateway.find(definition.name)
-        if found is None:
+        remote = self._gateway.find(definition.name)
+        if remote is None:
             return self._publish(loaded, report, lambda: self._gateway.create(definition))
-        adopted = self._adopt(loaded, found, definition)
+        adopted = self._adopt(loaded, remote, definition)
         if _is_published(adopted.state, definition):
             return _published(adopted.state, definition, changed=True)
         return self._store(adopted, report)
@@ -80,15 +80,16 @@ class ActingPrompts(Prompts):
             alongside=(self._records.keeping(definition),),
         )
         state = self._carry_out(loaded, intent)
+        self._records.remember(definition)
         return _published(state, definition, changed=True)
 
-    def _adopt(self, loaded: Loaded, found: RemotePrompt, definition: PromptDefinition) -> Loaded:
+    def _adopt(self, loaded: Loaded, remote: RemotePrompt, definition: PromptDefinition) -> Loaded:
         """Record what is live on the platform; as *definition*, which says more, where it is the same."""
-        known = definition if self._gateway.matches(found.live, definition) else found.live
+        known = definition if self._gateway.matches(remote.live, definition) else remote.live
         operation = self.operations.operation(
             Verb.ADOPT, known.version, self.actor, content_hash=known.content_hash
         )
-        state = settled(loaded.state, operation, time=operation.started, created=found.id)
+        state = settled(loaded.state, operation, time=operation.started, created=remote.id)
         payload = {"content_hash": known.content_hash, "origin": "platform"}
         event = self._records.event(loaded.subject, operation, Outcome.SUCCEEDED, payload)
         change = Change(subject=loaded.subject, expected=loaded.revision, state=state, events=(event,))
@@ -126,7 +127,7 @@ class ActingPrompts(Prompts):
         if target.version == before:
             return Moved(name=name, before=before, after=target.version, changed=False)
         moved = self._activate(loaded, Verb.ROLL_BACK, definition, before=before, restores=target.restores)
-        return self._freeze(moved) if freeze and before is not None else moved
+        return self._freeze(moved) if freeze else moved
 
     def unfreeze(self, name: str) -> tuple[str, ...]:
         """Clear every rollback directive of the prompt, whoever set it; return the versions that had one."""
@@ -139,7 +140,11 @@ class ActingPrompts(Prompts):
     def _freeze(self, moved: Moved) -> Moved:
         if moved.before is None:
             return moved
-        self._direct(moved.name, Verb.FREEZE, moved.before)
+        try:
+            self._direct(moved.name, Verb.FREEZE, moved.before)
+        except JackfieldError as error:
+            error.remedy += f"; the rollback to {moved.after} is done, only the freeze is not"
+            raise
         return evolve(moved, frozen=moved.before)
 
     def _direct(self, name: str, verb: Verb, number: str) -> None:
@@ -182,8 +187,7 @@ class ActingPrompts(Prompts):
             self.live_versions.forget(loaded.name)
 
     def _known(self, name: str) -> Loaded:
-        self._records.known(name)
-        return self.operations.load(name)
+        return found(self.operations.load(name))
 
     def _live_number(self, loaded: Loaded) -> str | None:
         live = loaded.state.history.live

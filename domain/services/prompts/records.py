@@ -30,6 +30,17 @@ class Loaded:
         return self.subject.name
 
 
+def found(loaded: Loaded) -> Loaded:
+    """Return *loaded*, or raise `NotFound` if the prompt was never written."""
+    if not loaded.revision:
+        raise NotFound(
+            "no such prompt here",
+            place=f"prompt {loaded.name}",
+            remedy="list them with 'jackfield status', or publish its file first",
+        )
+    return loaded
+
+
 @frozen(kw_only=True)
 class Records:
     """The prompts of one organization, as the ledger has them."""
@@ -55,14 +66,7 @@ class Records:
 
     def known(self, name: str) -> Loaded:
         """Return the prompt's state, or raise `NotFound`."""
-        loaded = self.load(name)
-        if not loaded.revision:
-            raise NotFound(
-                "no such prompt here",
-                place=f"prompt {name}",
-                remedy="list them with 'jackfield status', or publish its file first",
-            )
-        return loaded
+        return found(self.load(name))
 
     def definition(self, loaded: Loaded, number: str) -> PromptDefinition:
         """Return a published version's definition, or raise `NotFound`; its hash must be the recorded one."""
@@ -73,10 +77,15 @@ class Records:
                 place=f"prompt {loaded.name}",
                 remedy=f"list its versions with 'jackfield status {loaded.name}', or publish it first",
             )
-        key = (loaded.name, recorded + number)
-        if key not in self._definitions:
-            self._definitions[key] = self._read(loaded.name, number, recorded)
-        return self._definitions[key]
+        definition = self._definitions.get((loaded.name, number))
+        if definition is None or definition.content_hash != recorded:
+            definition = self._read(loaded.name, number, recorded)
+            self.remember(definition)
+        return definition
+
+    def remember(self, definition: PromptDefinition) -> None:
+        """Keep a published definition at hand; content never changes under its hash."""
+        self._definitions[definition.name, definition.version] = definition
 
     def _read(self, name: str, number: str, recorded: str) -> PromptDefinition:
         definition = self.kept(name, number)

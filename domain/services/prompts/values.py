@@ -64,6 +64,11 @@ class PlatformView:
     drift: bool | None
     trouble: str | None = None
 
+    def __str__(self) -> str:
+        if self.trouble is not None:
+            return self.trouble
+        return f"DRIFT: the platform has {self.version}" if self.drift else "the platform agrees"
+
 
 @frozen(kw_only=True)
 class PromptStatus:
@@ -75,6 +80,12 @@ class PromptStatus:
     platform: PlatformView
     pending: Operation | None
     frozen: tuple[str, ...]
+
+    def __str__(self) -> str:
+        if self.live is None:
+            return f"{self.name}: nothing is live"
+        since = f"{self.live.since:%Y-%m-%d %H:%M:%S} UTC"
+        return f"{self.name} {self.live.number}, {self.live.move} {since} by {self.live.actor}; {self.platform}"
 
 
 @frozen(kw_only=True)
