@@ -105,7 +105,7 @@ def _step(error: BaseException) -> str:
             case AttributeValidationNote():
                 return f".{note.name}"
             case IterableValidationNote():
-                return f"[{note.index}]"
+                return f".{note.index}" if isinstance(note.index, str) else f"[{note.index}]"
             case _:
                 continue
     return ""

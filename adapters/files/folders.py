@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -18,12 +19,12 @@ def find(paths: Iterable[Path]) -> tuple[Path, ...]:
     found = dict[Path, Path]()
     for path in paths:
         for file in _below(path):
-            found.setdefault(file.resolve(), file)
+            found.setdefault(Path(os.path.realpath(file)), file)
     return tuple(found.values())
 
 
 def _below(path: Path) -> Iterator[Path]:
-    if not path.is_dir():
+    if not os.path.isdir(path):  # noqa: PTH112  # Path.is_dir raises for a name that is too long
         yield path
         return
     files = sorted(p for p in path.rglob(f"*{SUFFIX}") if not p.is_dir())

@@ -8,35 +8,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from attrs import field, frozen
+from attrs import frozen
 
 from jackfield.adapters.files import yaml
+from jackfield.adapters.files.head import read_head
 from jackfield.adapters.files.texts import read_text
-from jackfield.adapters.strict import decode
-from jackfield.domain.model.errors import InvalidInput, InvalidPrompt
+from jackfield.domain.model.errors import InvalidPrompt
 from jackfield.domain.model.problems import Problem
-from jackfield.domain.model.prompts import ContextRule, Limits, PromptDefinition, Rendering
+from jackfield.domain.model.prompts import PromptDefinition
 from jackfield.domain.model.templates import parse
-from jackfield.domain.model.variables import Variable
 
 _FENCE: Final = re.compile(r"---[ \t]*\n")
 _CLOSING: Final = re.compile(r"^---[ \t]*$\n?", re.MULTILINE)
 _USER: Final = re.compile(r"^---[ \t]+user[ \t]*$\n?", re.MULTILINE)
-
-
-@frozen(kw_only=True)
-class FrontMatter:
-    """The fields of a prompt file's head."""
-
-    name: str
-    version: str
-    model: str
-    max_tokens: int
-    variables: tuple[Variable, ...] = ()
-    context_rules: tuple[ContextRule, ...] = ()
-    metadata: Mapping[str, str] = field(factory=dict[str, str])
-    limits: Limits = field(factory=Limits)
-    renderer: Rendering = Rendering.PLATFORM
 
 
 @frozen
@@ -59,7 +43,7 @@ class PromptFile:
 
     def placed(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
         """Return *problems* of the definition at their lines of the file, in the order of the file."""
-        return tuple(sorted((self._at(p) for p in problems), key=lambda p: (p.line, p.column)))
+        return _in_order(self._at(problem) for problem in problems)
 
     def _at(self, problem: Problem) -> Problem:
         start = self.starts.get(problem.place)
@@ -67,6 +51,10 @@ class PromptFile:
             line, column = self.head.position(problem.place)
             return problem.at(str(self.path), line=line + 1 if line else 0, column=column)
         return problem.moved(str(self.path), start - 1)
+
+
+def _in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(problems, key=lambda p: (p.line, p.column)))
 
 
 def load(path: str | Path) -> PromptDefinition:
@@ -95,7 +83,8 @@ def read(path: Path) -> PromptFile:
     starts = {"template": system.line} | ({"user_template": user.line} if user else {})
     file = PromptFile(path=path, definition=None, problems=(), head=document, starts=starts)
     definition, problems = _define(document, system, user)
-    placed = file.placed(problems) + tuple(p.moved(str(path), 1) for p in document.problems)
+    told = [p.moved(str(path), 1) for p in document.problems]
+    placed = _in_order([*told, *file.placed(problems)])
     return PromptFile(path=path, definition=definition, problems=placed, head=document, starts=starts)
 
 
@@ -109,12 +98,10 @@ def _unread(path: Path, problems: Iterable[Problem]) -> PromptFile:
 def _define(
     document: yaml.Document, system: _Text, user: _Text | None
 ) -> tuple[PromptDefinition | None, list[Problem]]:
-    if document.problems:
+    if not document.readable:
         return None, list(_text_problems(system, user))
-    try:
-        matter = decode(document.data, FrontMatter, place="front matter")
-    except InvalidInput as error:
-        return None, [*error.problems, *_text_problems(system, user)]
+    head = read_head(document)
+    matter = head.matter
     definition = PromptDefinition(
         name=matter.name,
         version=matter.version,
@@ -128,7 +115,8 @@ def _define(
         limits=matter.limits,
         renderer=matter.renderer,
     )
-    return definition, list(definition.problems())
+    problems = [*head.problems, *(p for p in definition.problems() if not head.follows(p))]
+    return None if head.problems or document.problems else definition, problems
 
 
 def _text_problems(system: _Text, user: _Text | None) -> Iterator[Problem]:

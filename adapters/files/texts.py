@@ -25,9 +25,7 @@ def read_text(path: Path) -> str:
             remedy="save it as UTF-8",
         ) from None
     if not text.strip():
-        raise InvalidInput(
-            "it is empty", place=str(path), remedy="write front matter and a template, or remove it"
-        )
+        raise InvalidInput("it is empty", place=str(path), remedy="write it, or remove it")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -57,5 +55,5 @@ def _huge(path: Path) -> InvalidInput:
     return InvalidInput(
         f"it has more than {LARGEST // 1024} KiB",
         place=str(path),
-        remedy="a prompt has 4,096 characters at most: name the right file",
+        remedy="nobody writes so much by hand: name the right file",
     )

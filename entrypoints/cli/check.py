@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jackfield.entrypoints.cli.options import Options, common, pass_options
+from jackfield.entrypoints.cli.options import NamedPath, Options, common, pass_options
 
 if TYPE_CHECKING:
     from jackfield.entrypoints.checked import Checked
 
 
 @click.command(short_help="Find every problem of prompt files.", epilog="Example: jackfield check prompts/")
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=NamedPath())
 @common
 @pass_options
 def check(options: Options, paths: tuple[Path, ...]) -> int:
@@ -45,12 +45,14 @@ def _show_json(files: tuple[Checked, ...]) -> None:
 
 
 def _show(files: tuple[Checked, ...]) -> None:
+    from jackfield.entrypoints.cli.output import say
+
     for file in files:
         if file.problems:
             for problem in file.problems:
-                click.echo(str(problem))
+                say(str(problem))
         else:
-            click.echo(f"{file.path}: {file.name} {file.version} is fine")
+            say(f"{file.path}: {file.name} {file.version} is fine")
             for measure in file.measures:
                 click.echo(f"    {measure}, {measure.limit.source}")
     count = sum(len(file.problems) for file in files)

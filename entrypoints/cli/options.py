@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -44,7 +45,22 @@ class Options:
 
         with self.core() as core:
             command = click.get_current_context().command_path
-            yield core.acting_as(self.actor or actor(), reason=self.reason or reason(command))
+            yield core.acting_as(
+                actor() if self.actor is None else self.actor,
+                reason=reason(command) if self.reason is None else self.reason,
+            )
+
+
+class NamedPath(click.ParamType[Path]):
+    """A path; an empty one, such as of a variable that is not set, would be the working folder."""
+
+    name = "path"
+
+    def convert(self, value: str | Path, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Read the text."""
+        if not value:
+            self.fail("a path is empty; name a file or a folder", param, ctx)
+        return Path(value)
 
 
 def _keep(context: click.Context, parameter: click.Parameter, value: str | None) -> None:

@@ -12,9 +12,14 @@ from jackfield.entrypoints.cli.views import json_text
 _PIPE_WIDTH: Final = 200
 
 
+def printable(text: str) -> str:
+    """Return *text* without characters that would move a terminal's cursor or that it cannot show."""
+    return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
+
+
 def say(text: str) -> None:
-    """Write one line."""
-    click.echo(text)
+    """Write a line of text that may hold what others wrote."""
+    click.echo(printable(text))
 
 
 def show_json(value: object) -> None:
@@ -36,7 +41,5 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for column in columns:
         drawn.add_column(column, overflow="fold")
     for row in rows:
-        drawn.add_row(
-            *(Text("".join(c if c.isprintable() or c == "\n" else "?" for c in cell)) for cell in row)
-        )
+        drawn.add_row(*(Text(printable(cell)) for cell in row))
     console.print(drawn)

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from jackfield.entrypoints.cli.options import Options, common, pass_options
+from jackfield.entrypoints.cli.options import NamedPath, Options, common, pass_options
 
 
 @click.command(
     short_help="Publish the versions in prompt files.",
     epilog="Example: jackfield publish prompts/escalation.prompt --reason CHG-4471",
 )
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=NamedPath())
 @common
 @pass_options
 def publish(options: Options, paths: tuple[Path, ...]) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import sys
 from collections.abc import Sequence
-from typing import Final
+from io import TextIOWrapper
+from typing import Final, TextIO, cast
 
 import click
 
@@ -17,17 +20,23 @@ from jackfield.domain.model.errors import (
     Refused,
 )
 from jackfield.entrypoints.cli.group import jackfield
+from jackfield.entrypoints.cli.options import Options
 
 INTERRUPTED: Final = 130
 
+UNWRITTEN: Final = 5
+
+_DISK: Final = frozenset({errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EIO})
 _CODES: Final = ((InvalidInput, 1), (BudgetExceeded, 1), (Conflict, 3), (Refused, 3))
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    options = Options()
+    _never_unencodable(sys.stdout)
     try:
-        code = jackfield.main(args=list(arguments), prog_name="jackfield", standalone_mode=False)
+        code = jackfield.main(args=list(arguments), prog_name="jackfield", standalone_mode=False, obj=options)
         sys.stdout.flush()
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
@@ -37,11 +46,17 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         print("interrupted; 'jackfield status' shows what is live", file=sys.stderr)  # noqa: T201
         return INTERRUPTED
-    except BrokenPipeError:
-        return _reader_left()
+    except (SystemExit, OSError) as error:
+        return _unwritten(error)
     except JackfieldError as error:
-        return _failed(error, as_json="json" in arguments)
+        return _failed(error, as_json=options.json)
     return code if isinstance(code, int) else 0
+
+
+def _never_unencodable(stream: TextIO) -> None:
+    """Let what the terminal's encoding lacks be written as an escape."""
+    if isinstance(stream, TextIOWrapper):
+        cast("TextIOWrapper", stream).reconfigure(errors="backslashreplace")
 
 
 def exit_code(error: JackfieldError) -> int:
@@ -56,17 +71,21 @@ def _failed(error: JackfieldError, *, as_json: bool) -> int:
 
         print(json_text({"error": error_view(error, code)}), file=sys.stderr)  # noqa: T201
     else:
-        print(f"error: {_printable(error)}", file=sys.stderr)  # noqa: T201
+        from jackfield.entrypoints.cli.output import printable
+
+        known = f" (correlation id {error.correlation_id})" if error.correlation_id else ""
+        print(f"error: {printable(str(error) + known)}", file=sys.stderr)  # noqa: T201
     return code
 
 
-def _printable(error: JackfieldError) -> str:
-    """The message without characters that would move a terminal's cursor or that it cannot show."""
-    text = str(error) + (f" (correlation id {error.correlation_id})" if error.correlation_id else "")
-    return "".join(c if c == "\n" or c.isprintable() else "?" for c in text)
-
-
-def _reader_left() -> int:
-    """A pager or `head` that stopped reading is no error; nothing more may be flushed to it."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+def _unwritten(error: SystemExit | OSError) -> int:
+    """A pager or `head` that stopped reading is no error, and click exits for it; a full disk is one."""
+    if isinstance(error, OSError) and error.errno not in _DISK:
+        raise error
+    with contextlib.suppress(OSError, ValueError):  # nothing more may be flushed to it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, SystemExit) or error.errno == errno.EPIPE:
+        return 0
+    remedy = "what was asked is done; mend where the output goes, and look with 'jackfield status'"
+    print(f"error: the output cannot be written ({error.strerror}); {remedy}", file=sys.stderr)  # noqa: T201
+    return UNWRITTEN

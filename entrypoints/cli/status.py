@@ -53,8 +53,10 @@ def _platform(view: PlatformView) -> str:
 
 
 def _details(status: PromptStatus) -> None:
+    from jackfield.entrypoints.cli.output import say
+
     for label, text in _facts(status):
-        click.echo(f"{label:<10}{text}")
+        say(f"{label:<10}{text}")
 
 
 def _facts(status: PromptStatus) -> list[tuple[str, str]]:

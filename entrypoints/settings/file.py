@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -61,8 +62,8 @@ class Found:
 
 
 def find(start: Path) -> Path | None:
-    """Return the nearest `jackfield.toml` in *start* or above it."""
-    return next((p / NAME for p in (start, *start.parents) if (p / NAME).is_file()), None)
+    """Return the nearest `jackfield.toml` in *start* or above it, also one that turns out unreadable."""
+    return next((p / NAME for p in (start, *start.parents) if os.path.lexists(p / NAME)), None)
 
 
 def read(path: Path | None) -> Found:
@@ -73,4 +74,16 @@ def read(path: Path | None) -> Found:
         data = tomllib.loads(read_text(path))
     except tomllib.TOMLDecodeError as error:
         raise InvalidInput(f"this is not TOML: {error}", place=str(path), remedy="mend it there") from None
-    return Found(path=path, file=decode(data, File, place=str(path)))
+    return Found(path=path, file=_decoded(data, path))
+
+
+def _decoded(data: object, path: Path) -> File:
+    try:
+        return decode(data, File, place=str(path))
+    except InvalidInput as error:
+        raise InvalidInput(
+            error.message,
+            place=error.place,
+            remedy=error.remedy,
+            problems=[problem.at(str(path)) for problem in error.problems],
+        ) from None

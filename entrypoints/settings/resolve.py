@@ -72,10 +72,25 @@ def resolve(
 
 def _path(option: Path | None, environ: Mapping[str, str], variable: str) -> Sourced[Path | None]:
     if option is not None:
-        return Sourced(option, "option")
+        return Sourced(_usable(option, "option"), "option")
     if environ.get(variable):
-        return Sourced(Path(environ[variable]).expanduser(), variable)
+        return Sourced(_usable(Path(environ[variable]), variable).expanduser(), variable)
     return Sourced(None, "default")
+
+
+def _usable(path: Path, source: str) -> Path:
+    try:
+        path.expanduser()
+        usable = b"\0" not in str(path).encode()
+    except (RuntimeError, UnicodeEncodeError):
+        usable = False
+    if not usable:
+        raise InvalidInput(
+            "this is not a path that can be used",
+            place=f"path from {source}",
+            remedy="write it in UTF-8, and '~NAME' for a user who exists",
+        )
+    return path
 
 
 def _state(option: Path | None, environ: Mapping[str, str]) -> Sourced[Path]:
