@@ -1,0 +1,1 @@
+"""The simulated platform: state and rules, one module a capability."""

@@ -1,0 +1,183 @@
+"""One organization's platform: the way of every request through it, and the knobs for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final, cast
+
+import orjson
+
+from jackfield.adapters.http import Request, Response
+from jackfield.adapters.simulator.platform import fresh, oauth, prompts, versions
+from jackfield.adapters.simulator.platform.answers import Answer, Rejection, missing
+from jackfield.adapters.simulator.platform.calls import LARGEST_BODY_BYTES, Call, Operation, address
+from jackfield.adapters.simulator.platform.catalog import PROMPTS, Catalog
+from jackfield.adapters.simulator.platform.identifiers import Identifiers
+from jackfield.adapters.simulator.platform.limits import Limiter, Meter, RateLimits, Reading
+from jackfield.adapters.simulator.platform.oauth import TokenOffice
+from jackfield.adapters.simulator.platform.routes import Route, find
+from jackfield.adapters.simulator.platform.scopes import refuse_without
+from jackfield.adapters.simulator.store import Document, MemoryStore, Store, Transaction
+from jackfield.ports.clock import Clock
+
+_ROUTES: Final = (*prompts.ROUTES, *versions.ROUTES)
+_ABOUT: Final = "platform"
+
+
+class Platform:
+    """A simulated platform of one organization; its `send` is a `Send`, safe for threads.
+
+    Without *clients* any id and secret is a client; without *limits* nothing is limited. Equal seeds make
+    equal identifiers; those of a store that is opened again are new all the same.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        store: Store | None = None,
+        seed: int = 0,
+        clients: Mapping[str, str] | None = None,
+        limits: RateLimits | None = None,
+        token_lifetime: timedelta = timedelta(days=1),
+    ) -> None:
+        self.clock = clock
+        self._store = store or MemoryStore()
+        self._seed = seed
+        self._office = TokenOffice(clients=clients, lifetime=token_lifetime)
+        self._limiter = Limiter(limits)
+        with self._store.transaction() as state:
+            self._ids = self._open(state)
+
+    def send(self, request: Request) -> Response:
+        """Answer the request; bad ones with the platform's envelope.
+
+        Raises `Unavailable`, and has changed nothing, when the store cannot be used.
+        """
+        correlation_id = self._ids.uuid("correlation")
+        reading = self._limiter.idle()
+        with self._store.transaction() as state:
+            try:
+                call = self._call(request, state)
+                meters, perform = self._admit(call)
+                reading = self._limiter.count(state, call.now.timestamp(), meters)
+                with state.attempt():
+                    answer = perform(call)
+            except Rejection as rejection:
+                answer = rejection.answer(correlation_id)
+        return _response(answer, correlation_id, reading)
+
+    def unavailable(self) -> Response:
+        """Return what a platform answers whose store cannot be used."""
+        correlation_id = self._ids.uuid("correlation")
+        answer = Rejection("service.unavailable").answer(correlation_id)
+        return _response(answer, correlation_id, self._limiter.idle())
+
+    def grant(self, client: str, scopes: Iterable[str] | None) -> None:
+        """Let the client's next tokens have these scopes alone; None is all of them."""
+        with self._store.transaction() as state:
+            oauth.grant(state, client, scopes)
+
+    def revoke_tokens(self) -> None:
+        """Make every token that was given unknown."""
+        with self._store.transaction() as state:
+            state.clear(oauth.TOKENS)
+
+    def reset(self) -> None:
+        """Forget everything but which identifiers were given, and hold what a fresh platform holds."""
+        with self._store.transaction() as state:
+            opening = _opening(state)
+            state.clear()
+            state.put(_ABOUT, _ABOUT, {"openings": opening})
+            self._ids = self._open(state)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return a copy of the state as plain JSON: prompts with versions, grants; no token, no secret."""
+        with self._store.transaction() as state:
+            plain = {
+                "prompts": {prompt["live"]["id"]: _whole(state, prompt) for prompt in _all(state, PROMPTS)},
+                "grants": {held["client"]: held["scopes"] for held in _all(state, oauth.GRANTS)},
+                "tokens": state.count(oauth.TOKENS),
+            }
+            return cast("dict[str, Any]", orjson.loads(orjson.dumps(plain)))
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self._store.close()
+
+    def _open(self, state: Transaction) -> Identifiers:
+        opening = _opening(state) + 1
+        state.put(_ABOUT, _ABOUT, {"openings": opening})
+        ids = Identifiers(seed=self._seed, opening=opening)
+        if not state.count(PROMPTS):
+            call = self._call(Request(method="POST", url="/"), state, ids=ids)
+            for prompt_id, definition in fresh.PROMPTS.items():
+                prompts.add(call, dict(definition), prompt_id)
+        return ids
+
+    def _call(self, request: Request, state: Transaction, ids: Identifiers | None = None) -> Call:
+        path, query = address(request)
+        return Call(
+            method=request.method.upper(),
+            path=path,
+            query=query,
+            headers={name.lower(): value for name, value in request.headers.items()},
+            body=request.body or b"",
+            now=self.clock.now(),
+            ids=ids or self._ids,
+            state=state,
+        )
+
+    def _admit(self, call: Call) -> tuple[Sequence[Meter], Operation]:
+        """Return what the call counts for and what answers it; refuse it as a gateway does, at the edge."""
+        if len(call.body) > LARGEST_BODY_BYTES:
+            raise Rejection("request.entity.too.large", bytes=str(LARGEST_BODY_BYTES))
+        if call.path == oauth.PATH:
+            return self._admit_client(call)
+        caller = oauth.bearer(call)
+        route = find(_ROUTES, call.path)
+        configures = route is not None and route.configures
+        meters = self._limiter.meters(f"token:{caller.fingerprint}", configures=configures)
+        return meters, partial(_perform, route, caller)
+
+    def _admit_client(self, call: Call) -> tuple[Sequence[Meter], Operation]:
+        form = self._office.form(call)
+        client = self._office.client(call, form)
+        meters = () if client is None else self._limiter.meters(f"client:{client}", configures=False)
+        return meters, partial(self._office.issue, form=form, client=client)
+
+
+def _perform(route: Route | None, caller: oauth.Bearer, call: Call) -> Answer:
+    if route is None:
+        raise missing()
+    operation, scopes = route.operation(call.method)
+    refuse_without(caller.scopes, scopes)
+    return operation(call)
+
+
+def _response(answer: Answer, correlation_id: str, reading: Reading) -> Response:
+    headers = {
+        "content-type": "application/json",
+        "inin-correlation-id": correlation_id,
+        **reading.headers(),
+        **answer.headers,
+    }
+    return Response(status=answer.status, headers=headers, body=orjson.dumps(answer.document))
+
+
+def _opening(state: Transaction) -> int:
+    held = state.get(_ABOUT, _ABOUT)
+    return 0 if held is None else int(held["openings"])
+
+
+def _all(state: Transaction, collection: str) -> Sequence[Document]:
+    return state.page(collection, offset=0, limit=state.count(collection))
+
+
+def _whole(state: Transaction, prompt: Document) -> Document:
+    catalog = Catalog(state)
+    numbers = reversed(prompt["versions"])
+    views = [catalog.version(prompt["live"]["id"], number)["view"] for number in numbers]
+    return {"live": prompt["live"], "versions": views}
