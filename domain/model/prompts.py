@@ -13,6 +13,7 @@ from attrs import field, frozen
 
 from jackfield.domain.model.canonical import JSON, canonical, digest
 from jackfield.domain.model.errors import InvalidInput, InvalidPrompt
+from jackfield.domain.model.fields import optional_number, optional_text, text, texts, whole_number
 from jackfield.domain.model.problems import Problem
 from jackfield.domain.model.rendering import Renderer
 from jackfield.domain.model.rendering import renderer as compile_renderer
@@ -21,6 +22,7 @@ from jackfield.domain.model.variables import Variable, VariableMatrix
 from jackfield.domain.model.versions import SemVer
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+_UNSAID: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _E = TypeVar("_E", bound=StrEnum)
 
 
@@ -70,7 +72,7 @@ class ContextRule:
     """How many tokens of one source may be put into the prompt at run time, and where."""
 
     source: ContextSource = field(converter=_source)
-    max_tokens: int
+    max_tokens: int = field(validator=whole_number)
     injection_point: InjectionPoint = field(default=InjectionPoint.SYSTEM, converter=_injection_point)
 
 
@@ -78,8 +80,8 @@ class ContextRule:
 class Limits:
     """A prompt's own limits, which may only lower the policy's."""
 
-    characters: int | None = None
-    tokens: int | None = None
+    characters: int | None = field(default=None, validator=optional_number)
+    tokens: int | None = field(default=None, validator=optional_number)
 
 
 @frozen(kw_only=True)
@@ -109,15 +111,17 @@ class PromptDefinition:
     `template` is the system text, `user_template` an optional user text. Source: `wire.md` §3 and §4.
     """
 
-    name: str
-    version: str
-    model: str
-    max_tokens: int
-    template: str
-    user_template: str | None = None
+    name: str = field(validator=text)
+    version: str = field(validator=text)
+    model: str = field(validator=text)
+    max_tokens: int = field(validator=whole_number)
+    template: str = field(validator=text)
+    user_template: str | None = field(default=None, validator=optional_text)
     variables: tuple[Variable, ...] = field(default=(), converter=_variables)
     context_rules: tuple[ContextRule, ...] = field(default=(), converter=_rules)
-    metadata: Mapping[str, str] = field(factory=dict[str, str], converter=_frozen, hash=False)
+    metadata: Mapping[str, str] = field(
+        factory=dict[str, str], converter=_frozen, validator=texts, hash=False
+    )
     limits: Limits = Limits()
     renderer: Rendering = field(default=Rendering.PLATFORM, converter=_rendering)
 
@@ -187,13 +191,21 @@ class PromptDefinition:
             yield Problem(code="version", place="version", message=f"{error.message}; {error.remedy}")
         if not self.model.strip():
             yield Problem(code="model", place="model", message="the model is empty; name one")
-        if not self.template.strip():
-            yield Problem(
-                code="template-empty",
-                place="template",
-                message="the template is empty; write the system text",
-            )
+        yield from self._empty_texts()
         yield from self._number_problems()
+        for place, line in (
+            ("model", self.model),
+            *(("metadata", f"{k}{v}") for k, v in self.metadata.items()),
+        ):
+            if _UNSAID.search(line):
+                message = "it holds a control character or half of a surrogate pair; remove it"
+                yield Problem(code="unprintable", place=place, message=message)
+
+    def _empty_texts(self) -> Iterator[Problem]:
+        for place, words in (("template", self.template), ("user_template", self.user_template)):
+            if words is not None and not words.strip():
+                message = "the text is empty; write it, or leave the user part out"
+                yield Problem(code="template-empty", place=place, message=message)
 
     def _number_problems(self) -> Iterator[Problem]:
         numbers = {

@@ -15,6 +15,7 @@ from attrs import Factory, field, frozen
 
 from jackfield.domain.model.canonical import canonical
 from jackfield.domain.model.errors import InvalidInput
+from jackfield.domain.model.fields import optional_number, text
 from jackfield.domain.model.problems import Problem
 from jackfield.domain.model.templates import LONGEST_NAME, Template
 
@@ -58,12 +59,12 @@ class Variable:
     `max_length` bounds the rendered value, in characters, for the worst-case count.
     """
 
-    name: str
+    name: str = field(validator=text)
     type: VariableType = field(default=VariableType.STRING, converter=_type)
     default: Value | None = field(default=None, converter=_immutable)
     required: bool = field(default=Factory(_has_no_default, takes_self=True))
-    max_length: int | None = None
-    description: str = ""
+    max_length: int | None = field(default=None, validator=optional_number)
+    description: str = field(default="", validator=text)
 
     def problems(self) -> Iterator[Problem]:
         """List what is wrong with the declaration itself."""

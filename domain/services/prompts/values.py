@@ -85,7 +85,9 @@ class PromptStatus:
         if self.live is None:
             return f"{self.name}: nothing is live"
         since = f"{self.live.since:%Y-%m-%d %H:%M:%S} UTC"
-        return f"{self.name} {self.live.number}, {self.live.move} {since} by {self.live.actor}; {self.platform}"
+        return (
+            f"{self.name} {self.live.number}, {self.live.move} {since} by {self.live.actor}; {self.platform}"
+        )
 
 
 @frozen(kw_only=True)

@@ -1,0 +1,44 @@
+"""Checks of single fields: a wrong type fails in the constructor, as an error that names the field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jackfield.domain.model.errors import InvalidInput
+
+
+def text(_instance: object, attribute: Any, value: Any) -> None:
+    """Admit a `str` alone."""
+    if not isinstance(value, str):
+        raise InvalidInput(f"it is a text, not {_kind(value)}", place=attribute.name, remedy="write a text")
+
+
+def optional_text(instance: object, attribute: Any, value: Any) -> None:
+    """Admit a `str` or None."""
+    if value is not None:
+        text(instance, attribute, value)
+
+
+def whole_number(_instance: object, attribute: Any, value: Any) -> None:
+    """Admit an `int` that is no `bool`."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise InvalidInput(
+            f"it is a whole number, not {_kind(value)}", place=attribute.name, remedy="write a number"
+        )
+
+
+def optional_number(instance: object, attribute: Any, value: Any) -> None:
+    """Admit an `int` that is no `bool`, or None."""
+    if value is not None:
+        whole_number(instance, attribute, value)
+
+
+def texts(_instance: object, attribute: Any, value: Any) -> None:
+    """Admit a mapping of `str` to `str`."""
+    pairs: Any = value
+    if not all(isinstance(part, str) for pair in pairs.items() for part in pair):
+        raise InvalidInput("its keys and values are texts", place=attribute.name, remedy="write texts")
+
+
+def _kind(value: object) -> str:
+    return "nothing" if value is None else f"a value of type {type(value).__name__}"
