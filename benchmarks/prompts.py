@@ -24,7 +24,9 @@ from jackfield.entrypoints.bootstrap import Parts, build
 from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.settings import Settings
 
-PROMPTS: Final = 60
+PROMPTS: Final = 160
+WARM_UP: Final = 80
+"""Prompts that are not counted: until then the write-ahead logs of both still grow, which costs more."""
 VERSIONS: Final = 5
 COMMITS: Final = 4
 
@@ -60,7 +62,8 @@ def _rounds(core: Core, bare: Callable[[], None]) -> tuple[float, float]:
             definition = _definition(prompt, version)
             ours.append(_timed(partial(_publish_and_promote, me, definition)))
             theirs.append(_timed(bare))
-    return median(ours), median(theirs)
+    counted = WARM_UP * (VERSIONS - 1)
+    return median(ours[counted:]), median(theirs[counted:])
 
 
 def _publish_and_promote(me: ActingPrompts, definition: PromptDefinition) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
-import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -35,7 +35,7 @@ logger.disable("jackfield")  # a library is silent until its program says logger
 
 def new_id() -> str:
     """Return a new identifier, 32 hexadecimal digits."""
-    return uuid.uuid4().hex
+    return secrets.token_hex(16)
 
 
 @frozen(kw_only=True)

@@ -60,7 +60,7 @@ class Template:
     segments: tuple[Segment, ...]
     problems: tuple[Problem, ...]
 
-    @property
+    @cached_property
     def placeholders(self) -> tuple[Placeholder, ...]:
         """Every placeholder in the order of the text, repeated ones repeatedly."""
         return tuple(s for s in self.segments if isinstance(s, Placeholder))
@@ -70,7 +70,7 @@ class Template:
         """Every escaped `{{`, in the order of the text."""
         return tuple(s for s in self.segments if isinstance(s, Literal))
 
-    @property
+    @cached_property
     def normalized(self) -> str:
         """The text that is sent and hashed: LF line ends, no blanks inside braces."""
         return "".join(_spelled(segment) for segment in self.segments)

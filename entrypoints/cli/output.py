@@ -10,6 +10,7 @@ import click
 from jackfield.entrypoints.cli.views import json_text
 
 _PIPE_WIDTH: Final = 200
+_NARROWEST_COLUMN: Final = 9
 
 
 def printable(text: str) -> str:
@@ -28,7 +29,10 @@ def show_json(value: object) -> None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Draw a table that folds on a narrow terminal; through a pipe it is as wide as it needs."""
+    """Draw a table that folds on a narrow terminal; through a pipe it is as wide as it needs.
+
+    A terminal so narrow that columns would fold to syllables gets a list.
+    """
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -37,9 +41,21 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = _PIPE_WIDTH
+    rows = tuple(rows)
+    if rows and console.width < _NARROWEST_COLUMN * len(columns):
+        _list(columns, rows)
+        return
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     for column in columns:
         drawn.add_column(column, overflow="fold")
     for row in rows:
         drawn.add_row(*(Text(printable(cell)) for cell in row))
     console.print(drawn)
+
+
+def _list(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    width = max(map(len, columns))
+    for row in rows:
+        for column, cell in zip(columns, row, strict=True):
+            say(f"{column:<{width}}  {cell}")
+        say("")

@@ -104,8 +104,9 @@ def simulate(
         limits=None if no_limits else RateLimits(window=window),
     )
     with server_class(platform, host=host, port=port, latency=latency) as server:
+        stop = _stop()
         _say(options, server.url)
-        _wait()
+        stop.wait()
     if store is not None:
         store.close()
 
@@ -142,8 +143,8 @@ def _say(options: Options, url: str) -> None:
     sys.stdout.flush()
 
 
-def _wait() -> None:
-    """Return at Ctrl-C or SIGTERM."""
+def _stop() -> threading.Event:
+    """Return what Ctrl-C or SIGTERM sets from now on."""
     stop = threading.Event()
 
     def finish(_number: int, _frame: FrameType | None) -> None:
@@ -151,4 +152,4 @@ def _wait() -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, finish)
-    stop.wait()
+    return stop
