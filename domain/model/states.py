@@ -10,7 +10,9 @@ from typing import TypeAlias
 
 from attrs import field, frozen
 
-from jackfield.domain.model.history import History
+from jackfield.domain.model.canonical import JSON, canonical, digest
+from jackfield.domain.model.events import timestamp
+from jackfield.domain.model.history import Activation, History
 from jackfield.domain.model.prompts import PromptDefinition
 
 
@@ -63,6 +65,34 @@ class VersionState:
     definition: PromptDefinition
     content_hash: str
     pending: Operation | None = None
+
+
+def fingerprint(state: PromptState) -> str:
+    """Return the SHA-256 of everything that a state says but what is under way.
+
+    The events that settle a change carry it, so that a state that was altered in the ledger shows.
+    """
+    return digest(
+        canonical(
+            {
+                "remote_id": state.remote_id,
+                "versions": dict(state.versions),
+                "history": [_activation(entry) for entry in state.history.entries],
+                "frozen": state.frozen,
+            }
+        )
+    )
+
+
+def _activation(entry: Activation) -> Mapping[str, JSON]:
+    return {
+        "version": entry.version,
+        "move": entry.move,
+        "time": timestamp(entry.time),
+        "actor": entry.actor,
+        "reason": entry.reason,
+        "restores": entry.restores,
+    }
 
 
 State: TypeAlias = PromptState | VersionState

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from attrs import evolve, frozen
 
-from jackfield.domain.model.errors import Conflict, InvalidPrompt, JackfieldError, NotFound, VersionExists
+from jackfield.domain.model.errors import (
+    Conflict,
+    InvalidInput,
+    InvalidPrompt,
+    JackfieldError,
+    NotFound,
+    VersionExists,
+)
 from jackfield.domain.model.events import Outcome
 from jackfield.domain.model.history import Target
 from jackfield.domain.model.prompts import PromptDefinition
-from jackfield.domain.model.states import PromptState, Verb
+from jackfield.domain.model.states import PromptState, Verb, fingerprint
 from jackfield.domain.services.checking import Report
 from jackfield.domain.services.prompts.operations import Actor, Call, Intent
 from jackfield.domain.services.prompts.reads import Prompts
@@ -90,7 +97,11 @@ class ActingPrompts(Prompts):
             Verb.ADOPT, known.version, self.actor, content_hash=known.content_hash
         )
         state = settled(loaded.state, operation, time=operation.started, created=remote.id)
-        payload = {"content_hash": known.content_hash, "origin": "platform"}
+        payload = {
+            "content_hash": known.content_hash,
+            "origin": "platform",
+            "state": fingerprint(state),
+        }
         event = self._records.event(loaded.subject, operation, Outcome.SUCCEEDED, payload)
         change = Change(subject=loaded.subject, expected=loaded.revision, state=state, events=(event,))
         self._records.ledger.commit(change, self._records.keeping(known))
@@ -99,7 +110,7 @@ class ActingPrompts(Prompts):
     def promote(
         self, version: PromptVersion, *, expecting: PromptVersion | None = None, force: bool = False
     ) -> Moved:
-        """Make a published version live for everybody; promoting what is live changes nothing.
+        """Make a published version live for everybody; promoting what is live already changes nothing.
 
         Raises `Conflict` when something else than *expecting* is live, or when the platform's live version
         is not the recorded one: somebody edited it behind our back, which *force* overwrites.
@@ -108,10 +119,10 @@ class ActingPrompts(Prompts):
         before = self._live_number(loaded)
         self._expect(loaded, before, expecting)
         definition = self._records.definition(loaded, version.number)
-        if before == version.number and not force:
-            return Moved(name=version.name, before=before, after=version.number, changed=False)
         if not force:
             self._refuse_drift(loaded, before)
+            if before == version.number:
+                return Moved(name=version.name, before=before, after=version.number, changed=False)
         return self._activate(loaded, Verb.PROMOTE, definition, before=before)
 
     def roll_back(self, name: str, *, to: str | None = None, freeze: bool = False) -> Moved:
@@ -125,7 +136,7 @@ class ActingPrompts(Prompts):
         target = self._target(loaded, to)
         definition = self._records.definition(loaded, target.version)
         if target.version == before:
-            return Moved(name=name, before=before, after=target.version, changed=False)
+            return _stays(name, target.version, freeze=freeze)
         moved = self._activate(loaded, Verb.ROLL_BACK, definition, before=before, restores=target.restores)
         return self._freeze(moved) if freeze else moved
 
@@ -239,6 +250,17 @@ def _is_published(state: PromptState, definition: PromptDefinition) -> bool:
             remedy=f"promote {same}, or change the content",
         )
     return False
+
+
+def _stays(name: str, live: str, *, freeze: bool) -> Moved:
+    """The answer to a rollback that goes nowhere; there is no version left behind that could be frozen."""
+    if freeze:
+        raise InvalidInput(
+            f"{live} is live already: no version is left that could be frozen",
+            place=f"prompt {name}",
+            remedy="roll back to an earlier version, or leave out the freeze",
+        )
+    return Moved(name=name, before=live, after=live, changed=False)
 
 
 def _published(state: PromptState, definition: PromptDefinition, *, changed: bool) -> Published:

@@ -16,7 +16,7 @@ from attrs import evolve, field, frozen
 from jackfield.domain.model.canonical import JSON
 from jackfield.domain.model.errors import Conflict, JackfieldError, NotSent, OutcomeUnknown, Refused
 from jackfield.domain.model.events import Outcome
-from jackfield.domain.model.states import Operation, PromptState, Verb
+from jackfield.domain.model.states import Operation, PromptState, Verb, fingerprint
 from jackfield.domain.services.prompts.readback import happened
 from jackfield.domain.services.prompts.records import Loaded, Records
 from jackfield.domain.services.prompts.settled import settled
@@ -87,8 +87,8 @@ class Operations:
             raise
         except OutcomeUnknown as error:
             return self._read_back(intended, operation, error)
-        took = round((self.records.clock.monotonic() - started) * 1000, 3)
-        return self._record(intended, operation, {**intent.payload, "latency_ms": took}, created)
+        took = round((self.records.clock.monotonic() - started) * 1_000_000)
+        return self._record(intended, operation, {**intent.payload, "latency_us": took}, created)
 
     def operation(
         self, verb: Verb, version: str, actor: Actor, *, content_hash: str, restores: int | None = None
@@ -139,6 +139,7 @@ class Operations:
         state = evolve(loaded.state, pending=None)
         if outcome is Outcome.SUCCEEDED:
             state = settled(state, operation, time=self.records.clock.now(), created=created)
+        payload = {**payload, "state": fingerprint(state)}
         event = self.records.event(loaded.subject, operation, outcome, payload)
         change = Change(subject=loaded.subject, expected=loaded.revision, state=state, events=(event,))
         self.records.ledger.commit(change)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from jackfield.domain.model.errors import Conflict, NotFound
+from jackfield.adapters.testing.lines import When
+from jackfield.domain.model.errors import Conflict, InvalidInput, NotFound, Unavailable
 from jackfield.domain.model.history import Move
 from jackfield.domain.services.prompts import ActingPrompts
 from jackfield.entrypoints.core import Core
@@ -49,6 +50,26 @@ def test_drift_refuses_a_promotion(two: ActingPrompts, core: Core, house: House)
     house.edit_behind_our_back(core, version("7.0.0"))
     with pytest.raises(Conflict, match="behind our back"):
         two.promote(two.version(NAME, "1.1.0"))
+
+
+def test_drift_refuses_a_promotion_of_what_our_record_has_live(
+    two: ActingPrompts, core: Core, house: House
+) -> None:
+    house.edit_behind_our_back(core, version("7.0.0"))
+    with pytest.raises(Conflict, match="behind our back"):
+        two.promote(two.version(NAME, "1.0.0"))
+
+
+def test_a_freeze_without_a_version_left_behind_is_refused(two: ActingPrompts) -> None:
+    with pytest.raises(InvalidInput, match="no version is left that could be frozen"):
+        two.roll_back(NAME, to="1.0.0", freeze=True)
+
+
+def test_a_failed_freeze_says_that_the_rollback_is_done(two: ActingPrompts, house: House) -> None:
+    two.promote(two.version(NAME, "1.1.0"))
+    house.line.cut("PATCH", When.BEFORE, lambda: Unavailable("no route"))
+    with pytest.raises(Unavailable, match=r"the rollback to 1\.0\.0 is done, only the freeze is not"):
+        two.roll_back(NAME, freeze=True)
 
 
 def test_force_overwrites_drift(two: ActingPrompts, core: Core, house: House) -> None:
