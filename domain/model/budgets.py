@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from jackfield.domain.model.problems import Problem
 
@@ -40,6 +40,9 @@ PLATFORM: Final = Policy(
 )
 
 
+Unit: TypeAlias = Literal["characters", "tokens"]
+
+
 @frozen(kw_only=True)
 class Measure:
     """What was counted against a limit.
@@ -49,6 +52,7 @@ class Measure:
     """
 
     what: str
+    unit: Unit
     used: int
     limit: Limit
     exact: bool
@@ -59,25 +63,24 @@ class Measure:
         """Whether more is used than allowed."""
         return self.used > self.limit.value
 
-    def but_at_least(self, variables: tuple[str, ...]) -> Measure:
-        """Return the same measure, with the variables that nothing bounds."""
-        return evolve(self, at_least=variables)
-
     @property
     def certainty(self) -> str:
-        """`exact` or `estimate`, and whether more may come: "estimate, at least (tone, issue)"."""
+        """`exact`, or `estimate`, or that more may come: "estimate, at least: tone has no max_length"."""
         word = "exact" if self.exact else "estimate"
-        return f"{word}, at least ({', '.join(self.at_least)} without max_length)" if self.at_least else word
+        if not self.at_least:
+            return word
+        least = f"at least: {', '.join(self.at_least)} without max_length"
+        return least if self.exact else f"{word}, {least}"
 
     def problem(self) -> Problem:
         """Return the finding for an exceeded limit."""
         return Problem(
-            code=f"over-{self.what.split()[-1]}",
+            code=f"over-{self.unit}",
             message=f"{self}, {self.limit.source}; shorten it",
         )
 
     def __str__(self) -> str:
-        return f"{self.what}: {self.used} of {self.limit.value} ({self.certainty})"
+        return f"{self.what}: {self.used} of {self.limit.value} {self.unit} ({self.certainty})"
 
 
 def exceeded(measures: tuple[Measure, ...]) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from attrs import frozen
 
@@ -25,7 +25,7 @@ class Report:
     @property
     def tokens(self) -> int:
         """The prompt's tokens at their most."""
-        return next(m.used for m in self.measures if m.what == "tokens")
+        return next(m.used for m in self.measures if m.unit == "tokens")
 
 
 @frozen(kw_only=True)
@@ -47,22 +47,37 @@ def check(definition: PromptDefinition, *, policy: Policy, counter: TokenCounter
 
 def measure(definition: PromptDefinition, *, policy: Policy, counter: TokenCounter) -> Iterator[Measure]:
     """Count *definition* against the policy, its own limits, and its `max_tokens` less its context rules."""
-    variables = definition.matrix.by_name
-    system, *user = (_longest(template, variables, counter) for template in definition.templates)
-    characters = _lower(policy.characters, definition.limits.characters, "limits.characters of the prompt")
-    written = len(definition.system.normalized)
-    yield Measure(what="template characters", used=written, limit=characters, exact=True)
-    bounded = Measure(what="rendered characters", used=system.characters, limit=characters, exact=True)
-    yield bounded.but_at_least(system.unbounded)
-    both = (system, *user)
-    tokens = sum(text.tokens for text in both)
-    unbounded = tuple(dict.fromkeys(name for text in both for name in text.unbounded))
-    exact = all(text.exact for text in both)
-    for limit in (
-        _lower(policy.tokens, definition.limits.tokens, "limits.tokens of the prompt"),
-        _own(definition),
-    ):
-        yield Measure(what="tokens", used=tokens, limit=limit, exact=exact).but_at_least(unbounded)
+    longest = [_longest(t, definition.matrix.by_name, counter) for t in definition.templates]
+    yield from _characters(definition, policy, longest[0])
+    yield from _tokens(definition, policy, longest)
+
+
+def _characters(definition: PromptDefinition, policy: Policy, system: Longest) -> Iterator[Measure]:
+    """The system text as it is written, and as it is sent when every variable is at its longest."""
+    limit = _lower(policy.characters, definition.limits.characters, "limits.characters of the prompt")
+    counts = (
+        ("template", len(definition.system.normalized), ()),
+        ("rendered", system.characters, system.unbounded),
+    )
+    for what, used, unbounded in counts:
+        yield Measure(what=what, unit="characters", used=used, limit=limit, exact=True, at_least=unbounded)
+
+
+def _tokens(definition: PromptDefinition, policy: Policy, texts: Sequence[Longest]) -> Iterator[Measure]:
+    """System and user text together, against the window and against the prompt's own maximum."""
+    limits = (
+        ("window", _lower(policy.tokens, definition.limits.tokens, "limits.tokens of the prompt")),
+        ("prompt", _own(definition)),
+    )
+    for what, limit in limits:
+        yield Measure(
+            what=what,
+            unit="tokens",
+            used=sum(text.tokens for text in texts),
+            limit=limit,
+            exact=all(text.exact for text in texts),
+            at_least=tuple(dict.fromkeys(name for text in texts for name in text.unbounded)),
+        )
 
 
 def _raised(definition: PromptDefinition, policy: Policy) -> Iterator[Problem]:

@@ -1,0 +1,167 @@
+"""A target on the platform, over HTTP: the same story, and what goes wrong on the way."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import Any
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+import pytest
+
+from tests.e2e.command.conftest import CLIENT, SECRET, House
+
+NUMBERS = itertools.count(1)
+
+
+@pytest.fixture
+def name() -> str:
+    """A prompt's name that no other test has: they share the platform."""
+    return f"greeting-{next(NUMBERS)}"
+
+
+@pytest.fixture
+def two(house: House, platform: str, name: str) -> House:
+    for version, manner in (("1.0.0", "kindly"), ("1.1.0", "briefly")):
+        assert house("publish", house.write(version, manner, name)).code == 0
+    return house
+
+
+def ask(url: str, method: str, path: str, token: str, body: bytes | None = None) -> Any:
+    headers = {"Authorization": token, "Content-Type": "application/json"}
+    with urlopen(Request(url + path, body, headers, method=method), timeout=10) as answer:  # noqa: S310  # ours
+        return json.load(answer)
+
+
+def edit_there(url: str, name: str) -> None:
+    """Edit what is live with a program of one's own, as somebody at the platform would."""
+    form = urlencode({"grant_type": "client_credentials", "client_id": CLIENT, "client_secret": SECRET})
+    with urlopen(f"{url}/oauth/token", form.encode(), timeout=10) as answer:  # noqa: S310  # ours
+        token = f"Bearer {json.load(answer)['access_token']}"
+    prompts = "/api/v2/ai/llm/prompts"
+    page = ask(url, "GET", f"{prompts}?{urlencode({'name': name})}", token)
+    found = next(entity for entity in page["entities"] if entity["name"] == name)
+    keys = ("name", "version", "template", "variables", "contextRules", "modelId", "maxTokens")
+    edited = {key: found[key] for key in keys} | {"version": "7.0.0", "template": "Hi {{customer}}."}
+    ask(url, "PUT", f"{prompts}/{found['id']}", token, json.dumps(edited).encode())
+
+
+def test_a_version_is_published_and_promoted(two: House, name: str) -> None:
+    ran = two("promote", name, "1.1.0")
+
+    assert (ran.code, ran.out) == (0, f"{name} 1.1.0 is live (before: 1.0.0)\n")
+
+
+def test_the_platform_agrees_after_a_promotion(two: House, name: str) -> None:
+    two("promote", name, "1.1.0")
+
+    view = two("status", name, "--format", "json").json["prompts"][0]["platform"]
+
+    assert view == {"version": "1.1.0", "drift": False, "trouble": None}
+
+
+def test_an_edit_on_the_platform_is_seen(two: House, platform: str, name: str) -> None:
+    edit_there(platform, name)
+
+    assert "platform  DRIFT: 7.0.0 edited there" in two("status", name).out
+
+
+def test_a_promotion_over_an_edit_is_refused(two: House, platform: str, name: str) -> None:
+    edit_there(platform, name)
+
+    ran = two("promote", name, "1.1.0")
+
+    assert (ran.code, ran.out) == (3, "")
+    assert "somebody edited it behind our back" in ran.err
+    assert "promote with --force" in ran.err
+
+
+def test_force_overwrites_an_edit(two: House, platform: str, name: str) -> None:
+    edit_there(platform, name)
+
+    assert two("promote", name, "1.1.0", "--force").code == 0
+    assert "agrees (1.1.0)" in two("status", name).out
+
+
+def test_force_puts_back_what_our_record_has_live(two: House, platform: str, name: str) -> None:
+    edit_there(platform, name)
+
+    assert two("promote", name, "1.0.0", "--force").code == 0
+    assert "agrees (1.0.0)" in two("status", name).out
+
+
+@pytest.fixture
+def stranger(two: House, monkeypatch: pytest.MonkeyPatch) -> House:
+    """Somebody with a wrong secret, which is a canary too."""
+    monkeypatch.setenv("GENESYS_CLIENT_SECRET", "canary-wrong-secret")
+    return two
+
+
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_wrong_credentials_are_refused_with_a_remedy(stranger: House, name: str, form: str) -> None:
+    ran = stranger("promote", name, "1.1.0", "--format", form)
+
+    assert (ran.code, ran.out, "canary" in ran.err) == (3, "", False)
+    assert "check the OAuth client's id and secret" in ran.err
+
+
+def test_wrong_credentials_leave_no_success(stranger: House, name: str) -> None:
+    before = stranger.audited()
+
+    stranger("promote", name, "1.1.0")
+
+    assert ("prompt.promote", "succeeded") not in stranger.audited()[len(before) :]
+
+
+def test_status_with_wrong_credentials_still_tells_our_record(stranger: House, name: str) -> None:
+    ran = stranger("status", name)
+
+    assert "live      1.0.0" in ran.out
+    assert "the platform does not accept who we are" in ran.out
+
+
+@pytest.mark.parametrize("missing", [["GENESYS_CLIENT_ID"], ["GENESYS_CLIENT_SECRET"]])
+def test_missing_credentials_are_named(
+    house: House, platform: str, monkeypatch: pytest.MonkeyPatch, missing: list[str]
+) -> None:
+    monkeypatch.delenv(missing[0])
+
+    ran = house("status")
+
+    assert (ran.code, ran.out, SECRET in ran.err) == (1, "", False)
+    assert "credentials are read from the environment only" in ran.err
+
+
+def test_a_host_that_cannot_be_reached_is_exit_code_5(house: House, platform: str) -> None:
+    ran = house("publish", house.write("1.0.0", "kindly"), "--target", "closed")
+
+    assert (ran.code, ran.out) == (5, "")
+    assert "the host cannot be reached; check the network" in ran.err
+
+
+def test_nothing_is_recorded_of_a_host_that_cannot_be_reached(
+    house: House, platform: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JACKFIELD_TARGET", "closed")
+
+    house("publish", house.write("1.0.0", "kindly"))
+
+    assert ([e for e in house.audited() if e[1] == "succeeded"], house("status").out[:9]) == ([], "no prompt")
+
+
+def test_what_was_on_the_platform_before_is_adopted_first(house: House) -> None:
+    house("publish", house.write("1.1.0", "kindly", "escalation-routing"))
+
+    log = house("log", "escalation-routing", "--format", "json").json["log"]
+
+    assert [(e["version"], e["how"]) for e in log] == [("1.0.0", "adopted")]
+
+
+def test_an_adopted_version_can_be_rolled_back_to(house: House) -> None:
+    house("publish", house.write("1.1.0", "kindly", "escalation-routing"))
+    house("promote", "escalation-routing", "1.1.0")
+
+    ran = house("rollback", "escalation-routing")
+
+    assert ran.out == "escalation-routing 1.0.0 is live (before: 1.1.0)\n"

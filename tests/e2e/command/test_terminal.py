@@ -1,0 +1,135 @@
+"""Output on a narrow or plain terminal, through a pipe, to a full disk."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import struct
+import subprocess
+import termios
+
+import pytest
+
+from tests.e2e.command.conftest import COMMAND, House
+
+NARROW = 40
+CELLS: dict[tuple[str, ...], list[str]] = {
+    ("status",): ["greeting", "1.0.0", "mina", "agrees (1.0.0)"],
+    ("log", "greeting"): ["1.0.0", "published", "mina", "jackfield publish"],
+    ("audit", "list"): ["prompt.publish intended", "greeting 1.0.0", "mina", "jackfield publish"],
+}
+
+
+@pytest.fixture
+def one(house: House) -> House:
+    house.publish("1.0.0")
+    return house
+
+
+def on_a_terminal(house: House, *arguments: str, columns: int = NARROW, **environ: str) -> str:
+    """Run the command on a terminal of that many columns, and return what it drew."""
+    ours, its = pty.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    with subprocess.Popen(
+        [COMMAND, *arguments],
+        cwd=house.folder,
+        stdin=its,
+        stdout=its,
+        stderr=its,
+        env={**os.environ, "TERM": "xterm", **environ},
+    ) as process:
+        os.close(its)
+        drawn = b"".join(iter(lambda: _piece(ours), b""))
+        assert process.wait(timeout=10) == 0
+    os.close(ours)
+    return drawn.decode().replace("\r\n", "\n")
+
+
+def _piece(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65_536)
+    except OSError:  # Linux tells the end of a terminal by EIO
+        return b""
+
+
+@pytest.mark.parametrize("command", CELLS)
+def test_a_narrow_terminal_shows_every_cell_whole(one: House, command: tuple[str, ...]) -> None:
+    drawn = on_a_terminal(one, *command)
+
+    assert [cell for cell in CELLS[command] if cell not in drawn] == []
+
+
+@pytest.mark.parametrize("command", CELLS)
+def test_a_narrow_terminal_has_no_longer_lines(one: House, command: tuple[str, ...]) -> None:
+    assert max(map(len, on_a_terminal(one, *command).splitlines())) <= NARROW
+
+
+def test_no_color_is_kept(one: House) -> None:
+    drawn = on_a_terminal(one, "status", columns=80, NO_COLOR="1")
+
+    assert re.findall(r"\x1b\[[0-9;]*3[0-7]m", drawn) == []
+
+
+def test_a_pipe_gets_no_escape_codes(one: House) -> None:
+    assert "\x1b" not in one.apart("status").out
+
+
+def test_a_row_through_a_pipe_is_one_line(one: House) -> None:
+    lines = one.apart("audit", "list", COLUMNS="40").out.splitlines()
+
+    assert [line.split()[0] for line in lines if "greeting" in line] == ["1", "2"]
+
+
+def test_reasons_are_in_any_language(one: House) -> None:
+    one("promote", "greeting", "1.0.0", "--force", "--reason", "客户投诉 / réclamation №7 😀")
+
+    assert "客户投诉 / réclamation №7 😀" in one.apart("audit", "list").out
+
+
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_a_terminal_without_unicode_is_no_reason_to_fail(one: House, form: str) -> None:
+    one("promote", "greeting", "1.0.0", "--force", "--reason", "客户投诉")
+
+    ran = one.apart("audit", "list", "--format", form, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+
+    assert (ran.code, ran.err) == (0, "")
+
+
+@pytest.mark.parametrize("command", [["audit", "list"], ["audit", "export"], ["status"], ["--help"]])
+def test_a_reader_that_leaves_is_no_error(one: House, command: list[str]) -> None:
+    ran = one.apart_by_shell(f"{COMMAND} {' '.join(command)} | head -c 1 >/dev/null; exit ${{PIPESTATUS[0]}}")
+
+    assert (ran.code, ran.err) == (0, "")
+
+
+@pytest.mark.parametrize("command", ["status", "audit export"])
+def test_a_full_disk_is_one_message(one: House, command: str) -> None:
+    ran = one.apart_by_shell(f"{COMMAND} {command} > /dev/full")
+
+    assert ran.code == 5
+    assert ran.err.startswith("error: the output cannot be written (No space left on device);")
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_a_name_that_would_move_the_cursor_is_shown_harmless(house: House) -> None:
+    path = house.folder / "\x1b[31mred.prompt"
+    path.write_text("hello", encoding="utf-8")
+
+    assert (
+        house("check", path)
+        .out.splitlines()[0]
+        .endswith(
+            "?[31mred.prompt:1:1: it does not begin with a '---' line, front matter, and another '---' line;"
+            " add them [front-matter]"
+        )
+    )
+
+
+def test_a_file_name_that_is_not_utf8_is_shown_harmless(house: House) -> None:
+    (house.folder / os.fsdecode(b"\xff.prompt")).write_text("hello", encoding="utf-8")
+
+    ran = house("check", ".")
+
+    assert (ran.code, ran.out.splitlines()[0][:12]) == (1, "?.prompt:1:1")
