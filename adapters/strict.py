@@ -116,7 +116,7 @@ def _exactly(kind: type) -> Any:
         fits = type(value) is kind or (kind is float and type(value) is int)
         if not fits:
             raise _Mismatch(f"it is not {_WORDS[kind]}{_HINTS.get(kind, '')}")
-        return _member(target, value) if target is not kind else value
+        return value if target is kind else _member(target, str(value))
 
     return structure
 

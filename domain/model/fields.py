@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, TypeVar
 
 from jackfield.domain.model.errors import InvalidInput
+
+T = TypeVar("T")
 
 
 def text(_instance: object, attribute: Any, value: Any) -> None:
@@ -38,6 +41,16 @@ def texts(_instance: object, attribute: Any, value: Any) -> None:
     pairs: Any = value
     if not all(isinstance(part, str) for pair in pairs.items() for part in pair):
         raise InvalidInput("its keys and values are texts", place=attribute.name, remedy="write texts")
+
+
+def all_of(kind: type[T], values: Iterable[T], place: str) -> tuple[T, ...]:
+    """Return *values* as a tuple; admit instances of *kind* alone."""
+    taken = tuple(values)
+    wrong = next((value for value in taken if not isinstance(value, kind)), None)
+    if wrong is not None:
+        message = f"it holds {_kind(wrong)}, not only {kind.__name__}"
+        raise InvalidInput(message, place=place, remedy=f"make each a {kind.__name__}(…)")
+    return taken
 
 
 def _kind(value: object) -> str:

@@ -13,7 +13,7 @@ from attrs import field, frozen
 
 from jackfield.domain.model.canonical import JSON, canonical, digest
 from jackfield.domain.model.errors import InvalidInput, InvalidPrompt
-from jackfield.domain.model.fields import optional_number, optional_text, text, texts, whole_number
+from jackfield.domain.model.fields import all_of, optional_number, optional_text, text, texts, whole_number
 from jackfield.domain.model.problems import Problem
 from jackfield.domain.model.rendering import Renderer
 from jackfield.domain.model.rendering import renderer as compile_renderer
@@ -93,11 +93,11 @@ class Rendered:
 
 
 def _variables(variables: Iterable[Variable]) -> tuple[Variable, ...]:
-    return tuple(variables)
+    return all_of(Variable, variables, "variables")
 
 
 def _rules(rules: Iterable[ContextRule]) -> tuple[ContextRule, ...]:
-    return tuple(rules)
+    return all_of(ContextRule, rules, "context_rules")
 
 
 def _frozen(mapping: Mapping[str, str]) -> Mapping[str, str]:

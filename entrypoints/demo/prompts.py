@@ -147,7 +147,9 @@ def _tamper(stage: Stage, settings: Settings, folder: Path, head: str) -> None:
     copy = folder / "copy"
     shutil.copytree(settings.folder, copy)
     with closing(apsw.Connection(str(copy / "ledger.db"))) as ledger:
-        ledger.execute("UPDATE entries SET head = replace(head, 'CHG-4480', 'CHG-4481') WHERE position = 5")
+        ledger.execute(  # pyright: ignore[reportUnknownMemberType]
+            "UPDATE entries SET head = replace(head, 'CHG-4480', 'CHG-4481') WHERE position = 5"
+        )
     altered = Settings(target="demo", platform="simulator", organization=settings.organization, folder=copy)
     with build(altered) as core:
         try:

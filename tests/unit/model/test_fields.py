@@ -26,6 +26,8 @@ GOOD = PromptDefinition(name="a", version="1.0.0", model="m", max_tokens=9, temp
         ("user_template", ["x"]),
         ("metadata", {"build": 7}),
         ("renderer", "remote"),
+        ("variables", [{"name": "a"}]),
+        ("context_rules", ["conversation_history"]),
     ],
 )
 def test_a_wrong_type_names_its_field(field: str, value: Any) -> None:

@@ -62,7 +62,7 @@ def test_every_problem_is_in_the_error(me: ActingPrompts) -> None:
 
 
 def test_a_budget_is_a_problem_of_the_prompt(me: ActingPrompts) -> None:
-    with pytest.raises(InvalidPrompt, match="rendered: .* characters"):
+    with pytest.raises(InvalidPrompt, match=r"rendered: .* characters"):
         me.publish(evolve(FIRST, template="{{issue}} {{tone}} " + "x" * 4000))
 
 
