@@ -415,7 +415,7 @@ def mutated(text: bytes, source: random.Random) -> bytes:
 
 def with_junk(value: Any, source: random.Random) -> Any:
     """Return *value* with one thing in it, at any depth, replaced."""
-    inner = INNER.get(type(value))
+    inner = next((f for kind, f in INNER.items() if isinstance(value, kind)), None)
     return (
         source.choice(JUNK) if inner is None or not value or source.random() < 0.2 else inner(value, source)
     )

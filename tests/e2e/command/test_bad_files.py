@@ -190,7 +190,7 @@ def test_a_prompt_over_its_budget_is_not_published(house: House, wrong: Path) ->
     ran = house("publish", wrong)
 
     assert (ran.code, house.audited()) == (1, [])
-    assert "template characters: 4500 of 4096 (exact), the platform's limit" in ran.err
+    assert "template: 4500 of 4096 characters (exact), the platform's limit" in ran.err
 
 
 def test_a_team_lowers_the_budget_and_is_named_as_its_source(house: House) -> None:
@@ -199,4 +199,7 @@ def test_a_team_lowers_the_budget_and_is_named_as_its_source(house: House) -> No
     ran = house("check", house.write("1.0.0", "kindly"))
 
     assert ran.code == 1
-    assert f"26 of 10 (exact), {house.folder}/jackfield.toml, limits.characters; shorten it" in ran.out
+    assert (
+        f"26 of 10 characters (exact), {house.folder}/jackfield.toml, limits.characters; shorten it"
+        in ran.out
+    )

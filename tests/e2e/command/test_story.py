@@ -25,7 +25,7 @@ def test_check_says_that_a_file_is_fine_and_counts_it(house: House) -> None:
 
     assert (ran.code, ran.err) == (0, "")
     assert "greeting 1.0.0 is fine" in ran.out
-    assert "rendered characters: 114 of 4096 (exact)" in ran.out
+    assert "114 of 4096 characters (exact)" in ran.out
     assert ran.out.endswith("1 file(s), 0 problem(s)\n")
 
 
