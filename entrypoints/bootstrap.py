@@ -26,6 +26,7 @@ from jackfield.domain.services.prompts.live import LiveVersions
 from jackfield.domain.services.prompts.operations import Operations
 from jackfield.domain.services.prompts.records import Records
 from jackfield.entrypoints.core import Core
+from jackfield.entrypoints.folders import own_folder
 from jackfield.entrypoints.settings import Settings, resolve
 from jackfield.ports.clock import Clock
 from jackfield.ports.tokens import TokenCounter
@@ -69,6 +70,7 @@ def _path(path: str | os.PathLike[str] | None) -> Path | None:
 def build(settings: Settings, parts: Parts | None = None) -> Core:
     """Compose a core from resolved settings."""
     parts = parts or Parts()
+    own_folder(settings.folder)
     with ExitStack() as stack:
         ledger = SqliteLedger(settings.folder / "ledger.db")
         stack.callback(ledger.close)

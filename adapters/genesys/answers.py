@@ -95,7 +95,7 @@ class Tried:
 
     @property
     def _place(self) -> str:
-        return f"{self.request.method} {self.path}"
+        return f"{self.request.method} {urlsplit(self.request.url).netloc.rpartition('@')[2]}{self.path}"
 
 
 @frozen

@@ -35,6 +35,7 @@ DOMAINS: Final = MappingProxyType(
 )
 """Domains by AWS region. Source: `regions.md`."""
 
+_SAID: Final = re.compile(r"[a-z0-9.-]{1,80}")  # an address with credentials in it is not repeated
 _NEW_REGION: Final = re.compile(r"[a-z]{2,6}[0-9]\.pure\.cloud")
 _BY_LABEL: Final = {d.split(".")[0]: d for d in DOMAINS.values() if "pure.cloud" in d}
 
@@ -71,7 +72,7 @@ def domain_of(region: str) -> str:
         return domain
     right = _right_domain(text)
     raise InvalidInput(
-        f"{region[:80]!r} is not a region of Genesys Cloud",
+        f"{f'{text!r} is' if _SAID.fullmatch(text) else 'this is'} not a region of Genesys Cloud",
         place="region",
         remedy=f"write {right!r}" if right else f"write one of {', '.join(DOMAINS)}, or a base_url",
     )

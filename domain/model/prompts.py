@@ -204,7 +204,7 @@ class PromptDefinition:
     def _empty_texts(self) -> Iterator[Problem]:
         for place, words in (("template", self.template), ("user_template", self.user_template)):
             if words is not None and not words.strip():
-                message = "the text is empty; write it, or leave the user part out"
+                message = f"the {place.replace('_', ' ')} is empty; write it"
                 yield Problem(code="template-empty", place=place, message=message)
 
     def _number_problems(self) -> Iterator[Problem]:

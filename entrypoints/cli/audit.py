@@ -42,7 +42,7 @@ def list_entries(options: Options, last: int, prompt: str | None) -> None:
             str(e.position),
             time_text(e.event.time),
             e.event.actor,
-            f"{e.event.type} {e.event.outcome}",
+            _what(e),
             f"{e.event.subject.name} {(e.event.payload or {}).get('version', '')}",
             e.event.reason,
             e.hash[:12],
@@ -92,6 +92,11 @@ def export(options: Options, output: Path | None) -> None:
         with _new(output) as file:
             count = _write(core.audit.entries(), file)
     click.echo(f"{count} entries written to {output}", err=True)
+
+
+def _what(entry: Entry) -> str:
+    failure = (entry.event.payload or {}).get("error")
+    return f"{entry.event.type} {entry.event.outcome}" + (f": {failure}" if failure else "")
 
 
 def _write(entries: Iterable[Entry], file: IO[str]) -> int:

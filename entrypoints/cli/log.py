@@ -25,7 +25,7 @@ def log(options: Options, name: str) -> None:
         (
             str(e.number),
             e.activation.version,
-            e.activation.move + (f" to {e.activation.restores}" if e.activation.restores else ""),
+            e.activation.move + (f" to #{e.activation.restores}" if e.activation.restores else ""),
             time_text(e.activation.time),
             e.activation.actor,
             e.activation.reason,

@@ -25,6 +25,9 @@ def show_move(options: Options, moved: Moved) -> None:
     if not moved.changed:
         click.echo(f"{moved.name} {moved.after} is live already")
         return
+    if moved.before == moved.after:
+        click.echo(f"{moved.name} {moved.after} was put live on the platform again")
+        return
     click.echo(f"{moved.name} {moved.after} is live (before: {moved.before or 'nothing'})")
     if moved.frozen:
         click.echo(f"{moved.frozen} is frozen: nobody publishes until 'jackfield unfreeze {moved.name}'")

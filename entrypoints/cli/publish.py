@@ -27,16 +27,18 @@ def publish(options: Options, paths: tuple[Path, ...]) -> None:
 
     definitions = load_files(paths)
     views = list[dict[str, object]]()
-    with options.acting() as me:
-        for definition in definitions:
-            done = me.prompts.publish(definition)
-            views.append(
-                {"name": done.name, "version": done.number, "changed": done.changed, "live": done.live}
-            )
-            if not options.json:
-                click.echo(_line(str(done), changed=done.changed, live=done.live))
-    if options.json:
-        show_json({"published": views})
+    try:
+        with options.acting() as me:
+            for definition in definitions:
+                done = me.prompts.publish(definition)
+                views.append(
+                    {"name": done.name, "version": done.number, "changed": done.changed, "live": done.live}
+                )
+                if not options.json:
+                    click.echo(_line(str(done), changed=done.changed, live=done.live))
+    finally:  # what was published before a failure is said as well
+        if options.json and views:
+            show_json({"published": views})
 
 
 def _line(version: str, *, changed: bool, live: bool) -> str:

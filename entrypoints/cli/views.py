@@ -44,6 +44,7 @@ def measure_view(measure: Measure) -> View:
     """One count against a limit."""
     return {
         "what": measure.what,
+        "unit": measure.unit,
         "used": measure.used,
         "limit": measure.limit.value,
         "source": measure.limit.source,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from jackfield.adapters.files.prompts import load
     from jackfield.domain.model.errors import (
+        AuthenticationFailed,
         BudgetExceeded,
         ChainBroken,
         Conflict,
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
         NotFound,
         NotSent,
         OutcomeUnknown,
+        PermissionDenied,
+        PlatformRejected,
+        RateLimited,
         Refused,
         RollbackActive,
         Unavailable,
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "AuthenticationFailed",
     "BudgetExceeded",
     "ChainBroken",
     "Conflict",
@@ -44,7 +49,10 @@ __all__ = [
     "NotFound",
     "NotSent",
     "OutcomeUnknown",
+    "PermissionDenied",
+    "PlatformRejected",
     "PromptDefinition",
+    "RateLimited",
     "Refused",
     "RollbackActive",
     "Unavailable",

@@ -227,7 +227,13 @@ class ActingPrompts(Prompts):
 
     def _target(self, loaded: Loaded, to: str | None) -> Target:
         history = loaded.state.history
-        return history.previous() if to is None else history.back_to(to)
+        if to is not None:
+            return history.back_to(to)
+        try:
+            return history.previous()
+        except NotFound as error:
+            error.place = f"prompt {loaded.name}"
+            raise
 
 
 def _is_published(state: PromptState, definition: PromptDefinition) -> bool:

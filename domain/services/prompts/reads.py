@@ -92,7 +92,7 @@ class Prompts:
         except NotFound:
             return PlatformView(version=None, drift=True, trouble="the prompt is gone from the platform")
         except JackfieldError as error:
-            return PlatformView(version=None, drift=None, trouble=str(error))
+            return PlatformView(version=None, drift=None, trouble=error.message)
         drift = live is None or not self._gateway.matches(remote, live.definition)
         return PlatformView(version=remote.version, drift=drift)
 

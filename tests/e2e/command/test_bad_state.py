@@ -83,9 +83,22 @@ def a_foreign_platform(state: Path) -> None:
     database(folder(state) / "simulator.db", "CREATE TABLE t (a)")
 
 
+def a_link(state: Path) -> None:
+    (state.parent / "elsewhere").mkdir()
+    state.symlink_to("elsewhere")
+
+
+def a_link_for_the_target(state: Path) -> None:
+    state.mkdir(mode=0o700)
+    (state.parent / "elsewhere").mkdir()
+    (state / "simulator").symlink_to("../elsewhere")
+
+
 SPOILT: tuple[tuple[Spoil, str, str], ...] = (
-    (a_file, "state/simulator", "choose another path for the state folder"),
+    (a_file, "state", "choose another path for the state folder"),
     (a_file_for_the_target, "state/simulator", "choose another path for the state folder"),
+    (a_link, "state", "name the folder that it points to"),
+    (a_link_for_the_target, "state/simulator", "name the folder that it points to"),
     (a_folder_of_everybody, "state/simulator", "chmod 700"),
     (a_folder_for_the_ledger, "state/simulator/ledger.db", "move it away, or choose another path"),
     (a_link_for_the_ledger, "state/simulator/ledger.db", "name the file that it points to"),

@@ -63,7 +63,7 @@ def test_a_checked_file_has_its_keys(two: House) -> None:
     file = two("check", "greeting-1.0.0.prompt", "--format", "json").json["files"][0]
 
     assert keys(file) == ["path", "name", "version", "measures"]
-    assert keys(file["measures"][0]) == ["what", "used", "limit", "source", "exact", "at_least"]
+    assert keys(file["measures"][0]) == ["what", "unit", "used", "limit", "source", "exact", "at_least"]
 
 
 def test_a_log_entry_has_its_keys(two: House) -> None:

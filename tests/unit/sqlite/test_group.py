@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import linecache
-import random
-import signal
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -270,54 +267,3 @@ def test_an_interrupt_at_any_line_of_who_waits_stops_nobody_else(
 
 def test_the_lines_that_are_interrupted_are_all_there_are(commits: GroupCommit[str, str]) -> None:
     assert submitted(commits, "a", 60) == "done a"
-
-
-def test_a_storm_of_signals_in_the_main_thread_stops_nobody_else(
-    commits: GroupCommit[str, str], store: Store
-) -> None:
-    others = [threading.Thread(target=submit_many, args=(commits, f"t{n}-", 2_000)) for n in range(4)]
-    for thread in others:
-        thread.start()
-    acknowledged = submit_in_a_storm(commits, 1_000)
-    for thread in others:
-        thread.join(_PATIENCE)
-    assert not any(thread.is_alive() for thread in others)
-    assert len(store.log) == len(set(store.log))
-    assert acknowledged <= set(store.log)
-    assert len([name for name in store.log if name.startswith("t")]) == 8_000
-    assert commits.submit("after") == "done after"
-    print(f"\n{1_000 - len(acknowledged)} of 1,000 commits interrupted by a signal")
-
-
-def submit_many(commits: GroupCommit[str, str], prefix: str, number: int) -> None:
-    for i in range(number):
-        assert commits.submit(f"{prefix}{i}") == f"done {prefix}{i}"
-
-
-def submit_in_a_storm(commits: GroupCommit[str, str], number: int) -> set[str]:
-    acknowledged: set[str] = set()
-    armed = False
-
-    def strike(*_: object) -> None:
-        if armed:
-            raise Interrupt
-
-    before = signal.signal(signal.SIGALRM, strike)
-    source = random.Random(7)
-    gc.disable()  # an interrupt inside of a callback of the collector is lost
-    try:
-        for i in range(number):
-            try:
-                armed = True
-                signal.setitimer(signal.ITIMER_REAL, source.uniform(1e-6, 5e-5))
-                commits.submit(f"m{i}")
-                armed = False
-                acknowledged.add(f"m{i}")
-            except Interrupt:
-                armed = False
-    finally:
-        armed = False
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-        gc.enable()
-    return acknowledged

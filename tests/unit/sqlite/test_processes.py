@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import os
-import signal
 import subprocess
 import sys
-import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +13,7 @@ import pytest
 
 from jackfield.adapters.sqlite import SqliteLedger
 from jackfield.adapters.testing.changes import ORGANIZATION, chain, change, prompt
-from jackfield.domain.model.errors import Conflict, OpenedBeforeFork, Unavailable
+from jackfield.domain.model.errors import OpenedBeforeFork, Unavailable
 from jackfield.domain.model.events import START, verify
 from jackfield.domain.model.subjects import Kind
 
@@ -148,49 +145,3 @@ def test_a_full_disk_stops_a_commit_and_nothing_else(path: Path) -> None:
         ledger._connection.pragma("max_page_count", 1_000_000)
         ledger.commit(change(prompt(), 1))
         assert verify(chain(ledger)).entries == 2
-
-
-def test_an_interrupt_loses_no_update_of_another_thread(path: Path) -> None:
-    with SqliteLedger(path) as ledger:
-        stop = threading.Event()
-        done = [0] * 4
-
-        def work(number: int) -> None:
-            while not stop.is_set():
-                ledger.commit(change(prompt(str(number)), done[number]))
-                done[number] += 1
-
-        threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
-        for thread in threads:
-            thread.start()
-        acknowledged, interrupted = commit_in_a_storm(ledger, 300)
-        stop.set()
-        for thread in threads:
-            thread.join()
-        assert [ledger.read(prompt(str(n))).revision for n in range(4)] == done
-        own = ledger.read(prompt("own")).revision
-        assert acknowledged <= own <= acknowledged + interrupted
-        assert verify(chain(ledger)).entries == own + sum(done)
-    print(f"\n{interrupted} interrupts, {sum(done)} commits of other threads, 0 lost")
-
-
-def commit_in_a_storm(ledger: SqliteLedger, commits: int) -> tuple[int, int]:
-    acknowledged = interrupted = 0
-    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
-    gc.disable()  # an interrupt inside of a callback of the collector is lost
-    try:
-        for i in range(commits):
-            revision = ledger.read(prompt("own")).revision
-            try:
-                signal.setitimer(signal.ITIMER_REAL, 2e-5 + (i % 50) * 2e-5)
-                ledger.commit(change(prompt("own"), revision))
-                signal.setitimer(signal.ITIMER_REAL, 0)
-                acknowledged += 1
-            except KeyboardInterrupt:
-                interrupted += 1
-            except Conflict:
-                signal.setitimer(signal.ITIMER_REAL, 0)
-    finally:
-        signal.signal(signal.SIGALRM, before)
-        gc.enable()
-    return acknowledged, interrupted
