@@ -1,0 +1,7 @@
+"""The ledger in one SQLite file, for any number of threads and processes of one machine."""
+
+from __future__ import annotations
+
+from jackfield.adapters.sqlite.ledger import SqliteLedger
+
+__all__ = ["SqliteLedger"]
