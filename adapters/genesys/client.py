@@ -8,8 +8,9 @@ from typing import Final, TypeVar
 from urllib.parse import quote, urlencode
 
 from attrs import evolve, field, frozen
+from loguru import logger
 
-from jackfield.adapters.genesys.answers import Tried
+from jackfield.adapters.genesys.answers import CORRELATION, Tried
 from jackfield.adapters.genesys.auth import Token, TokenSource
 from jackfield.adapters.genesys.regions import Hosts
 from jackfield.adapters.http import Request, Response, Send
@@ -90,9 +91,17 @@ class Client:
             body=asked.body,
         )
         try:
-            return self._send(request)
+            response = self._send(request)
         except (Unavailable, OutcomeUnknown) as error:
+            _log(tried, error=type(error).__name__)
             raise tried.unanswered(error) from error
+        _log(tried, status=response.status, correlation_id=response.headers.get(CORRELATION, ""))
+        return response
+
+
+def _log(tried: Tried, **said: str | int) -> None:
+    """Tell of a call, without its query, headers and bodies; nobody hears it unless the program wants to."""
+    logger.bind(method=tried.request.method, path=tried.path, **said).debug("platform call")
 
 
 def path(*parts: str, **query: str | int) -> str:

@@ -16,6 +16,7 @@ from jackfield.adapters.sqlite.readers import Readers
 from jackfield.adapters.sqlite.writer import NEWEST, Outcome, Request, Write, Writer, key_of
 from jackfield.domain.model.errors import InvalidInput, OpenedBeforeFork
 from jackfield.domain.model.events import GENESIS, START, Entry, Position
+from jackfield.domain.model.states import State
 from jackfield.domain.model.subjects import Kind, Organization, Subject
 from jackfield.ports.ledger import Change, Receipt, Repeat, Versioned
 
@@ -33,6 +34,8 @@ _OF_SUBJECT: Final = _ENTRIES.format("AND kind = ? AND name = ?")
 
 _LARGEST: Final = 2**63 - 1
 
+_MOST_DECODED: Final = 512
+
 
 class SqliteLedger:
     """A ledger that any number of threads and processes of one machine share through one file."""
@@ -49,13 +52,25 @@ class SqliteLedger:
         self._process = os.getpid()
         self._connection = open_writer(path, patience)
         self._commits: GroupCommit[Request, Outcome] = GroupCommit(Writer(self._connection, self._place))
+        self._decoded: dict[Subject, tuple[bytes, State]] = {}
         self._readers = Readers(lambda: open_reader(path, patience), self._place)
 
     def read(self, subject: Subject) -> Versioned:
         """Return the newest committed state of *subject*; raise `InvalidInput` for one that was spoilt."""
         for revision, text in self._rows(_STATE, key_of(subject)):
-            return Versioned(revision, decode_state(subject, text))
+            return Versioned(revision, self._state(subject, text))
         return Versioned(0, None)
+
+    def _state(self, subject: Subject, text: bytes) -> State:
+        """Decode *text*, unless it is what was decoded of the subject the last time."""
+        known = self._decoded.get(subject)
+        if known is not None and known[0] == text:
+            return known[1]
+        state = decode_state(subject, text)
+        if len(self._decoded) >= _MOST_DECODED:
+            self._decoded.clear()
+        self._decoded[subject] = text, state
+        return state
 
     def subjects(self, organization: Organization, kind: Kind) -> Sequence[Subject]:
         """List the subjects of *kind* that were ever written, by name."""

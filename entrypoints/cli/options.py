@@ -24,6 +24,7 @@ class Options:
     actor: str | None = None
     reason: str | None = None
     format: str = "table"
+    verbose: bool = False
 
     @property
     def json(self) -> bool:
@@ -35,6 +36,10 @@ class Options:
         """Open the target that was named."""
         from jackfield.entrypoints.bootstrap import open_core
 
+        if self.verbose:
+            from jackfield.entrypoints.cli.logs import show_logs
+
+            show_logs()
         with open_core(self.target) as core:
             yield core
 
@@ -63,15 +68,23 @@ class NamedPath(click.ParamType[Path]):
         return Path(value)
 
 
-def _keep(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+def _keep(context: click.Context, parameter: click.Parameter, value: str | bool | None) -> None:
     options = context.ensure_object(Options)
-    if value is not None:
+    if value is not None and value is not False:
         setattr(options, parameter.name, value)
 
 
 def common(command: F) -> F:
-    """Add `--target`, `--actor`, `--reason` and `--format`; read them from the context's `Options`."""
+    """Add the options; read them from the context's `Options`."""
     for decorate in (
+        click.option(
+            "-v",
+            "--verbose",
+            is_flag=True,
+            callback=_keep,
+            expose_value=False,
+            help="Tell of each call to the platform on standard error.",
+        ),
         click.option(
             "--format",
             type=click.Choice(("table", "json")),
