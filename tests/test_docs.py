@@ -352,7 +352,7 @@ def _commands(group: click.Command, path: str) -> Iterator[tuple[str, click.Comm
 
 
 COMMANDS: Final[Mapping[str, click.Command]] = dict(_commands(command, "jackfield"))
-_COMMON: Final = {"--target", "--actor", "--reason", "--format", "--help", "-h"}
+_COMMON: Final = {"--target", "--actor", "--reason", "--format", "--verbose", "-v", "--help", "-h"}
 
 
 @pytest.mark.parametrize("path", COMMANDS)

@@ -35,7 +35,7 @@ from jackfield.domain.model.errors import (
 )
 from jackfield.ports.clock import Clock
 
-CORRELATION: Final = "inin-correlation-id"
+_CORRELATION: Final = "inin-correlation-id"
 
 _WORD: Final = re.compile(r"[A-Za-z0-9_.:\[\]-]{1,80}")
 _PERMISSION: Final = re.compile(r"[A-Za-z][\w-]*(?::[\w*-]+){1,3}")
@@ -68,7 +68,7 @@ class Tried:
             path=self.path,
             status=response.status if response else None,
             error=error or (_said(response.body).code or None if response else None),
-            correlation_id=_word(response.headers.get(CORRELATION)) or None if response else None,
+            correlation_id=correlation_id(response) or None if response else None,
             elapsed=timedelta(seconds=self.clock.monotonic() - self.started),
         )
         return *self.earlier, attempt
@@ -142,6 +142,11 @@ def _permissions(said: Mapping[str, object]) -> list[str]:
     """Find the scopes or permissions that a 403 names in its sentence or its parameters."""
     text = f"{said.get('message')} {said.get('messageParams')}"
     return list(dict.fromkeys(_PERMISSION.findall(text)))[:_MOST]
+
+
+def correlation_id(response: Response) -> str:
+    """Return the platform's id of the call; nothing if what it sent is no id."""
+    return _word(response.headers.get(_CORRELATION))
 
 
 def _word(value: object) -> str:

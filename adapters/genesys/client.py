@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from attrs import evolve, field, frozen
 from loguru import logger
 
-from jackfield.adapters.genesys.answers import CORRELATION, Tried
+from jackfield.adapters.genesys.answers import Tried, correlation_id
 from jackfield.adapters.genesys.auth import Token, TokenSource
 from jackfield.adapters.genesys.regions import Hosts
 from jackfield.adapters.http import Request, Response, Send
@@ -95,7 +95,7 @@ class Client:
         except (Unavailable, OutcomeUnknown) as error:
             _log(tried, error=type(error).__name__)
             raise tried.unanswered(error) from error
-        _log(tried, status=response.status, correlation_id=response.headers.get(CORRELATION, ""))
+        _log(tried, status=response.status, correlation_id=correlation_id(response))
         return response
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -36,12 +36,15 @@ class Options:
         """Open the target that was named."""
         from jackfield.entrypoints.bootstrap import open_core
 
-        if self.verbose:
-            from jackfield.entrypoints.cli.logs import show_logs
-
-            show_logs()
-        with open_core(self.target) as core:
+        with self._logs(), open_core(self.target) as core:
             yield core
+
+    def _logs(self) -> AbstractContextManager[None]:
+        if not self.verbose:
+            return nullcontext()
+        from jackfield.entrypoints.cli.logs import shown_logs
+
+        return shown_logs()
 
     @contextmanager
     def acting(self) -> Generator[Acting]:

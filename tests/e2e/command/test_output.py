@@ -186,3 +186,11 @@ def test_the_demo_tells_its_story_as_json(house: House) -> None:
 
     assert len(acts[0]["lines"]) == 5
     assert acts[-1]["lines"][0].startswith("found: audit entry 5")
+
+
+def test_verbose_tells_of_each_call_on_standard_error(house: House) -> None:
+    house.write("1.0.0", "kindly")
+
+    ran = house("publish", "greeting-1.0.0.prompt", "--verbose")
+
+    assert [line.split()[2:4] for line in ran.err.splitlines()] == [["platform", "call"]] * 2
