@@ -51,7 +51,7 @@ class ActingPrompts(Prompts):
                 remedy="mend them and publish again",
                 problems=report.problems,
             )
-        loaded = self.operations.load(definition.name)
+        loaded = self._load(definition.name)
         if _is_published(loaded.state, definition):
             return _published(loaded.state, definition, changed=False)
         if loaded.state.remote_id is not None:
@@ -197,8 +197,15 @@ class ActingPrompts(Prompts):
         finally:
             self.live_versions.forget(loaded.name)
 
+    def _load(self, name: str) -> Loaded:
+        """Return the prompt, free to be changed; what was left unsettled may have moved what is live."""
+        try:
+            return self.operations.load(name)
+        finally:
+            self.live_versions.forget(name)
+
     def _known(self, name: str) -> Loaded:
-        return found(self.operations.load(name))
+        return found(self._load(name))
 
     def _live_number(self, loaded: Loaded) -> str | None:
         live = loaded.state.history.live

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Final
 
 from attrs import define, field
@@ -40,6 +41,8 @@ class LiveVersions:
     _seen: dict[str, tuple[float, LiveVersion]] = field(
         factory=dict[str, tuple[float, LiveVersion]], init=False
     )
+    _lock: Lock = field(factory=Lock, init=False)
+    _changes: int = field(default=0, init=False)
 
     def get(self, name: str) -> LiveVersion:
         """Return what is live, at most `LOOK_AGAIN` old; raise `NotFound` if nothing is."""
@@ -51,13 +54,19 @@ class LiveVersions:
 
     def forget(self, name: str) -> None:
         """Look into the ledger at the next call."""
-        self._seen.pop(name, None)
+        with self._lock:
+            self._changes += 1
+            self._seen.pop(name, None)
 
     def _look(self, name: str, now: float) -> LiveVersion:
+        """Look into the ledger; what changed during the look is not kept, for it may have come before."""
+        changes = self._changes
         found = live_version(self._records, self._records.known(name))
         if found is None:
             raise NotFound(
                 "nothing is live yet", place=f"prompt {name}", remedy="publish its first version again"
             )
-        self._seen[name] = (now, found)
+        with self._lock:
+            if changes == self._changes:
+                self._seen[name] = (now, found)
         return found

@@ -6,11 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
+from jackfield.adapters.sqlite import SqliteLedger
 from jackfield.adapters.testing.lines import When
 from jackfield.domain.model.errors import Conflict, InvalidInput, NotFound, Unavailable
 from jackfield.domain.model.history import Move
+from jackfield.domain.model.subjects import Subject
 from jackfield.domain.services.prompts import ActingPrompts
 from jackfield.entrypoints.core import Core
+from jackfield.ports.ledger import Versioned
 from tests.unit.services.conftest import FIRST, NAME, House, version
 
 
@@ -149,6 +152,34 @@ def test_our_own_promotion_is_seen_at_once(two: ActingPrompts, core: Core) -> No
     core.prompts.live(NAME)
     two.promote(two.version(NAME, "1.1.0"))
     assert core.prompts.live(NAME).number == "1.1.0"
+
+
+def test_a_look_that_our_own_promotion_overtook_is_not_kept(
+    two: ActingPrompts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = SqliteLedger.read
+
+    def overtaken(ledger: SqliteLedger, subject: Subject) -> Versioned:
+        seen = look(ledger, subject)
+        monkeypatch.undo()
+        two.promote(two.version(NAME, "1.1.0"))
+        return seen
+
+    monkeypatch.setattr(SqliteLedger, "read", overtaken)
+    two.live(NAME)
+    assert two.live(NAME).number == "1.1.0"
+
+
+def test_what_a_change_settled_before_it_began_is_seen_at_once(
+    two: ActingPrompts, house: House, wait: Callable[[float], None]
+) -> None:
+    house.line.cut("PUT", When.AFTER, KeyboardInterrupt)
+    with pytest.raises(KeyboardInterrupt):
+        two.promote(two.version(NAME, "1.1.0"))
+    wait(121)
+    two.live(NAME)
+    two.promote(two.version(NAME, "1.1.0"))
+    assert two.live(NAME).number == "1.1.0"
 
 
 def test_status_says_who_and_why(two: ActingPrompts) -> None:
