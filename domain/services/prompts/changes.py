@@ -112,13 +112,15 @@ class ActingPrompts(Prompts):
     ) -> Moved:
         """Make a published version live for everybody; promoting what is live already changes nothing.
 
-        Raises `Conflict` when something else than *expecting* is live, or when the platform's live version
-        is not the recorded one: somebody edited it behind our back, which *force* overwrites.
+        Raises `Conflict` when something else than *expecting* is live, when the version has other content
+        here than the one given, or when the platform's live version is not the recorded one: somebody
+        edited it behind our back, which *force* overwrites.
         """
         loaded = self._known(version.name)
         before = self._live_number(loaded)
         self._expect(loaded, before, expecting)
         definition = self._records.definition(loaded, version.number)
+        self._same(version, definition)
         if not force:
             self._refuse_drift(loaded, before)
             if before == version.number:
@@ -212,11 +214,24 @@ class ActingPrompts(Prompts):
         return None if live is None else live.version
 
     def _expect(self, loaded: Loaded, before: str | None, expecting: PromptVersion | None) -> None:
-        if expecting is not None and before != expecting.number:
+        if expecting is None:
+            return
+        if (loaded.name, before) != (expecting.name, expecting.number):
+            other = expecting.number if expecting.name == loaded.name else expecting
             raise Conflict(
-                f"{before} is live, not {expecting.number}: somebody moved it",
+                f"{before} is live, not {other}: somebody moved it",
                 place=f"prompt {loaded.name}",
                 remedy=f"look at 'jackfield log {loaded.name}' and decide again",
+            )
+        self._same(expecting, self._records.definition(loaded, expecting.number))
+
+    def _same(self, version: PromptVersion, definition: PromptDefinition) -> None:
+        """Refuse a version that comes from elsewhere: its number means other content there."""
+        if version.content_hash != definition.content_hash:
+            raise Conflict(
+                f"version {version.number} has other content here than the one given",
+                place=f"prompt {version.name}",
+                remedy="publish that content here under a number of its own, and promote what this returns",
             )
 
     def _refuse_drift(self, loaded: Loaded, before: str | None) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from jackfield.adapters.sqlite import SqliteLedger
 from jackfield.adapters.testing.lines import When
@@ -37,6 +39,31 @@ def test_promoting_from_another_version_than_expected_is_a_conflict(two: ActingP
     two.promote(two.version(NAME, "1.1.0"), expecting=seen)
     with pytest.raises(Conflict, match=r"1\.1\.0 is live, not 1\.0\.0"):
         two.promote(two.version(NAME, "1.1.0"), expecting=seen)
+
+
+def test_a_version_of_another_target_with_other_content_is_a_conflict(
+    two: ActingPrompts, house: House, tmp_path: Path
+) -> None:
+    elsewhere = House(tmp_path / "elsewhere")
+    with elsewhere.open() as test:
+        theirs = test.acting_as("tom", reason="-").prompts
+        theirs.publish(FIRST)
+        version_there = theirs.publish(version("1.1.0", "other"))
+    with pytest.raises(Conflict, match=r"version 1\.1\.0 has other content here"):
+        two.promote(version_there)
+    assert house.calls("PUT") == []
+
+
+def test_expecting_what_is_live_of_another_target_is_a_conflict(two: ActingPrompts) -> None:
+    live_there = evolve(two.version(NAME, "1.0.0"), content_hash="0" * 64)
+    with pytest.raises(Conflict, match=r"version 1\.0\.0 has other content here"):
+        two.promote(two.version(NAME, "1.1.0"), expecting=live_there)
+
+
+def test_expecting_what_is_live_of_another_prompt_is_a_conflict(two: ActingPrompts) -> None:
+    two.publish(evolve(FIRST, name="greeting"))
+    with pytest.raises(Conflict, match=r"1\.0\.0 is live, not greeting 1\.0\.0"):
+        two.promote(two.version(NAME, "1.1.0"), expecting=two.version("greeting", "1.0.0"))
 
 
 def test_an_unpublished_version_is_not_found(two: ActingPrompts) -> None:
