@@ -144,9 +144,11 @@ class ActingPrompts(Prompts):
 
     def unfreeze(self, name: str) -> tuple[str, ...]:
         """Clear every rollback directive of the prompt, whoever set it; return the versions that had one."""
-        remote = _remote(self._known(name))
-        standing = tuple(v.number for v in self._gateway.versions(remote) if v.frozen)
-        for number in standing:
+        loaded = self._known(name)
+        versions = self._gateway.versions(_remote(loaded))
+        standing = tuple(v.number for v in versions if v.frozen)
+        cleared_elsewhere = tuple(v.number for v in versions if not v.frozen and v.number in loaded.state.frozen)
+        for number in (*standing, *cleared_elsewhere):
             self._direct(name, Verb.UNFREEZE, number)
         return standing
 

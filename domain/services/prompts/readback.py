@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from jackfield.domain.model.errors import NotFound
 from jackfield.domain.model.prompts import PromptDefinition
 from jackfield.domain.model.states import Operation, Verb
 from jackfield.domain.services.prompts.records import Loaded, Records
 from jackfield.ports.prompts import PromptGateway, RemoteId
 
+_DIRECTIVES: Final = frozenset({Verb.FREEZE, Verb.UNFREEZE})
+
 
 def happened(
     records: Records, gateway: PromptGateway, loaded: Loaded, operation: Operation
 ) -> tuple[bool, RemoteId | None]:
-    """Say whether *operation* is done on the platform, and the id of the prompt if it was made by it."""
-    definition = records.kept(loaded.name, operation.version)
-    if definition is None:
+    """Say whether *operation* is done on the platform, and the id of the prompt if it was made by it.
+
+    Nothing is done to a prompt that is gone from there.
+    """
+    try:
+        if operation.verb in _DIRECTIVES:
+            return _directed(gateway, loaded, operation), None
+        definition = records.kept(loaded.name, operation.version)
+        if definition is None:
+            return False, None
+        if loaded.state.remote_id is None:
+            return _created(gateway, definition)
+        return _changed(gateway, RemoteId(loaded.state.remote_id), operation.verb, definition), None
+    except NotFound:
         return False, None
-    if loaded.state.remote_id is None:
-        return _created(gateway, definition)
-    prompt = RemoteId(loaded.state.remote_id)
-    match operation.verb:
-        case Verb.PUBLISH | Verb.ADOPT:
-            return gateway.stored(prompt, definition), None
-        case Verb.PROMOTE | Verb.ROLL_BACK:
-            return gateway.matches(gateway.active(prompt), definition), None
-        case Verb.FREEZE:
-            return operation.version in _frozen(gateway, prompt), None
-        case Verb.UNFREEZE:
-            return operation.version not in _frozen(gateway, prompt), None
+
+
+def _directed(gateway: PromptGateway, loaded: Loaded, operation: Operation) -> bool:
+    """Compare the directive alone: the version may be somebody else's, of which nothing is kept here."""
+    standing = _frozen(gateway, RemoteId(loaded.state.remote_id or ""))
+    return (operation.version in standing) is (operation.verb is Verb.FREEZE)
+
+
+def _changed(gateway: PromptGateway, prompt: RemoteId, verb: Verb, definition: PromptDefinition) -> bool:
+    if verb is Verb.PUBLISH:
+        return gateway.stored(prompt, definition)
+    return gateway.matches(gateway.active(prompt), definition)
 
 
 def _created(gateway: PromptGateway, definition: PromptDefinition) -> tuple[bool, RemoteId | None]:

@@ -165,6 +165,16 @@ def test_unfreezing_clears_what_somebody_else_froze(two: ActingPrompts, core: Co
     assert two.unfreeze(NAME) == ("1.1.0",)
 
 
+def test_unfreezing_forgets_what_somebody_else_cleared(two: ActingPrompts, core: Core) -> None:
+    two.promote(two.version(NAME, "1.1.0"))
+    two.roll_back(NAME, freeze=True)
+    gateway = core.prompts.operations.gateway
+    found = gateway.find(NAME)
+    assert found is not None
+    gateway.freeze(found.id, "1.1.0", frozen=False)
+    assert (two.unfreeze(NAME), two.status(NAME).frozen) == ((), ())
+
+
 def test_another_process_sees_a_promotion_within_a_second(
     two: ActingPrompts, house: House, wait: Callable[[float], None]
 ) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from jackfield.adapters.testing.lines import When
-from jackfield.domain.model.errors import Conflict, OutcomeUnknown, Unavailable, VersionExists
+from jackfield.domain.model.errors import Conflict, NotFound, OutcomeUnknown, Unavailable, VersionExists
 from jackfield.domain.model.events import Outcome
 from jackfield.domain.services.prompts import ActingPrompts
 from jackfield.entrypoints.core import Core
@@ -129,6 +129,48 @@ def test_a_crash_after_the_call_is_recorded_with_its_own_actor(
     tom = house.open().acting_as("tom", reason="later").prompts
     tom.publish(version("3.0.0"))
     assert [(e.activation.version, e.activation.actor) for e in tom.log(NAME)][-1] == ("1.1.0", "mina")
+
+
+def freeze_elsewhere(core: Core, number: str) -> None:
+    """Store and freeze a version of which nothing is kept here."""
+    gateway = core.prompts.operations.gateway
+    found = gateway.find(NAME)
+    assert found is not None
+    gateway.store(found.id, version(number))
+    gateway.freeze(found.id, number, frozen=True)
+
+
+def test_a_lost_answer_about_a_version_of_somebody_else_is_read_back(
+    house: House, two: ActingPrompts, core: Core
+) -> None:
+    freeze_elsewhere(core, "8.0.0")
+    house.line.cut("PATCH", When.AFTER, lost)
+    assert two.unfreeze(NAME) == ("8.0.0",)
+
+
+def test_a_crash_after_unfreezing_a_version_of_somebody_else_is_no_failure(
+    house: House, two: ActingPrompts, core: Core, wait: Callable[[float], None]
+) -> None:
+    freeze_elsewhere(core, "8.0.0")
+    house.line.cut("PATCH", When.AFTER, KeyboardInterrupt)
+    with pytest.raises(KeyboardInterrupt):
+        two.unfreeze(NAME)
+    wait(EXPIRY)
+    two.unfreeze(NAME)
+    assert outcomes(core)[-2:] == ["prompt.unfreeze intended", "prompt.unfreeze succeeded"]
+
+
+def test_a_change_of_a_prompt_that_is_gone_does_not_stay_pending(
+    house: House, two: ActingPrompts, wait: Callable[[float], None]
+) -> None:
+    house.line.cut("PUT", When.BEFORE, KeyboardInterrupt)
+    with pytest.raises(KeyboardInterrupt):
+        two.promote(two.version(NAME, "1.1.0"))
+    house.platform.reset()
+    wait(EXPIRY)
+    with pytest.raises(NotFound):
+        two.publish(version("2.0.0"))
+    assert two.status(NAME).pending is None
 
 
 def test_opening_settles_nothing(house: House, two: ActingPrompts, wait: Callable[[float], None]) -> None:
