@@ -40,7 +40,7 @@ class ActingPrompts(Prompts):
         """Put a version on the platform; what is live stays, but a very first version is live at once.
 
         The same number and content again changes nothing. A prompt that is on the platform and not in our
-        record is adopted first. Raises `InvalidPrompt` with every problem, `Conflict` for a number that has
+        record is adopted first, and so is a version. Raises `InvalidPrompt` with every problem, `Conflict` for a number that has
         other content, `VersionExists` for content that has another number, `RollbackActive` while a
         rollback directive stands.
         """
@@ -70,7 +70,15 @@ class ActingPrompts(Prompts):
 
     def _store(self, loaded: Loaded, report: Report) -> Published:
         prompt = _remote(loaded)
-        return self._publish(loaded, report, lambda: self._gateway.store(prompt, report.definition))
+        return self._publish(loaded, report, lambda: self._stored(prompt, report.definition))
+
+    def _stored(self, prompt: RemoteId, definition: PromptDefinition) -> None:
+        """Store it, unless it is there: by a call taken for lost that arrived late, or by another machine."""
+        try:
+            self._gateway.store(prompt, definition)
+        except VersionExists:
+            if not self._gateway.stored(prompt, definition):
+                raise
 
     def _publish(self, loaded: Loaded, report: Report, call: Call) -> Published:
         definition = report.definition

@@ -120,6 +120,8 @@ class Operations:
     ) -> PromptState:
         try:
             return self._settle(loaded, operation, Outcome.SUCCEEDED, payload, created)
+        except Conflict as error:
+            return self._overtaken(loaded, operation, error)
         except NotSent as error:
             raise OutcomeUnknown(
                 "it is done on the platform and could not be recorded",
@@ -127,6 +129,17 @@ class Operations:
                 remedy=f"mend the ledger ({error.message}); the next change after {_clock(operation.expires)}"
                 " reads the platform back and records it",
             ) from error
+
+    def _overtaken(self, loaded: Loaded, operation: Operation, error: Conflict) -> PromptState:
+        """The intent expired while its call was under way, and another change settled it: as what?"""
+        if self.records.outcome(loaded.subject, operation) is Outcome.SUCCEEDED:
+            return self.records.load(loaded.name).state
+        raise OutcomeUnknown(
+            f"it is done on the platform after {_clock(operation.expires)}, when another change had recorded"
+            " it as failed",
+            place=f"prompt {loaded.name}",
+            remedy=f"look at 'jackfield status {loaded.name}'; to keep it, do it again",
+        ) from error
 
     def _settle(
         self,

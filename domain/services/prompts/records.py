@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from attrs import field, frozen
 
 from jackfield.domain.model.canonical import JSON
 from jackfield.domain.model.errors import InvalidInput, NotFound
-from jackfield.domain.model.events import Event, Outcome
+from jackfield.domain.model.events import START, Event, Outcome
 from jackfield.domain.model.prompts import PromptDefinition
 from jackfield.domain.model.states import Operation, PromptState, VersionState
 from jackfield.domain.model.subjects import Kind, Organization, Subject
 from jackfield.ports.clock import Clock
 from jackfield.ports.ledger import Change, Ledger
+
+_PAGE: Final = 500
 
 
 @frozen
@@ -111,6 +114,15 @@ class Records:
         subject = self.version_subject(definition.name, definition.version)
         state = VersionState(definition=definition, content_hash=definition.content_hash)
         return Change(subject=subject, expected=self.ledger.read(subject).revision, state=state)
+
+    def outcome(self, subject: Subject, operation: Operation) -> Outcome | None:
+        """Return what the log says of *operation* at last, or None if it says nothing."""
+        outcome, after = None, START
+        while page := self.ledger.follow(self.organization, after, _PAGE, subject):
+            after = page[-1].position
+            said = [e.event.outcome for e in page if e.event.correlation_id == operation.id]
+            outcome = said[-1] if said else outcome
+        return outcome
 
     def event(
         self, subject: Subject, operation: Operation, outcome: Outcome, payload: Mapping[str, JSON]

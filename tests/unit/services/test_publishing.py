@@ -98,6 +98,14 @@ def test_a_version_that_somebody_else_stored_is_refused(two: ActingPrompts, hous
         two.publish(version("2.0.0", "hers"))
 
 
+def test_a_version_that_another_machine_stored_with_the_same_content_is_taken_up(
+    two: ActingPrompts, house: House
+) -> None:
+    house.open("other").acting_as("tom", reason="elsewhere").prompts.publish(version("2.0.0"))
+    assert two.publish(version("2.0.0")).changed
+    assert two.promote(two.version(NAME, "2.0.0")).after == "2.0.0"
+
+
 def test_a_refused_version_can_be_published_under_another_number(two: ActingPrompts, house: House) -> None:
     tom = house.open("other").acting_as("tom", reason="elsewhere").prompts
     tom.publish(version("2.0.0", "his"))

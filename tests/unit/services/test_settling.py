@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from jackfield.adapters.http import Request, Response
 from jackfield.adapters.testing.lines import When
 from jackfield.domain.model.errors import Conflict, NotFound, OutcomeUnknown, Unavailable, VersionExists
 from jackfield.domain.model.events import Outcome
@@ -171,6 +172,45 @@ def test_a_change_of_a_prompt_that_is_gone_does_not_stay_pending(
     with pytest.raises(NotFound):
         two.publish(version("2.0.0"))
     assert two.status(NAME).pending is None
+
+
+@pytest.mark.parametrize("when", When)
+def test_what_outlives_its_intent_is_what_the_log_says(
+    house: House, two: ActingPrompts, core: Core, wait: Callable[[float], None], when: When
+) -> None:
+    """Another change comes after the expiry, while the call is under way: before or after its effect."""
+    other = house.open().acting_as("tom", reason="meanwhile").prompts
+    send = house.line.send
+
+    def slow(request: Request) -> Response:
+        if request.method != "PUT":
+            return send(request)
+        response = send(request) if when is When.AFTER else None
+        wait(EXPIRY)
+        other.publish(version("3.0.0"))
+        return response or send(request)
+
+    house.line.send = slow
+    if when is When.AFTER:
+        assert two.promote(two.version(NAME, "1.1.0")).changed
+    else:
+        with pytest.raises(OutcomeUnknown, match="another change had recorded it as failed"):
+            two.promote(two.version(NAME, "1.1.0"))
+    assert (two.status(NAME).pending, two.status(NAME).platform.drift) == (None, when is When.BEFORE)
+    core.audit.verify()
+
+
+def test_a_version_that_arrives_after_it_was_taken_for_lost_can_be_published_again(
+    house: House, two: ActingPrompts, wait: Callable[[float], None]
+) -> None:
+    house.line.cut("POST", When.BEFORE, lost)
+    with pytest.raises(OutcomeUnknown):
+        two.publish(version("2.0.0"))
+    late = house.line.requests[-2]  # the last one read it back
+    wait(EXPIRY)
+    two.unfreeze(NAME)
+    house.platform.send(late)
+    assert two.publish(version("2.0.0")).changed
 
 
 def test_opening_settles_nothing(house: House, two: ActingPrompts, wait: Callable[[float], None]) -> None:
