@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from jackfield.adapters.genesys.client import Change, Client, path
 from jackfield.adapters.genesys.definitions import agree, definition_of, holds, prompt_body, version_body
@@ -15,6 +15,7 @@ from jackfield.adapters.genesys.wire import (
     DirectiveChange,
     Page,
     PromptAnswer,
+    PromptBody,
     Trigger,
     TriggerChange,
     VersionAnswer,
@@ -24,7 +25,7 @@ from jackfield.adapters.genesys.wire import (
     encode,
     structure,
 )
-from jackfield.domain.model.errors import InvalidInput, NotFound, Unavailable
+from jackfield.domain.model.errors import InvalidInput, NotFound, Unavailable, VersionExists
 from jackfield.domain.model.prompts import PromptDefinition
 from jackfield.ports.prompts import Capabilities, RemoteId, RemotePrompt, RemoteVersion, Split
 
@@ -77,21 +78,28 @@ class GenesysPrompts:
     def stored(self, prompt: RemoteId, definition: PromptDefinition) -> bool:
         """Compare the §4 projection: content, variables and, where the platform has some, metadata."""
         try:
-            answer = self._client.read(
-                _versions(prompt, definition.version), lambda body: decode(body, VersionAnswer)
-            )
+            answer = self._client.read(_versions(prompt, definition.version), _version_answer)
         except NotFound:
             return False
         return holds(answer, definition)
 
     def activate(self, prompt: RemoteId, definition: PromptDefinition) -> None:
-        """Make it live (`PUT` §3), also an earlier version under its own number."""
-        change = Change(
-            method="PUT",
-            path=path(*_PROMPTS, prompt),
-            body=encode(prompt_body(definition)),
-            name=definition.name,
-        )
+        """Make it live (`PUT` §3), also an earlier version under its own number.
+
+        What others stored may have blanks in its braces or CR LF; under that number the platform takes
+        only its own spelling back.
+        """
+        body = prompt_body(definition)
+        try:
+            self._put(prompt, body)
+        except VersionExists:
+            answer = self._client.read(_versions(prompt, definition.version), _version_answer)
+            if answer.content == body.template or not holds(answer, definition):
+                raise
+            self._put(prompt, evolve(body, template=answer.content))
+
+    def _put(self, prompt: RemoteId, body: PromptBody) -> None:
+        change = Change(method="PUT", path=path(*_PROMPTS, prompt), body=encode(body), name=body.name)
         self._client.change(change, _prompt)
 
     def active(self, prompt: RemoteId) -> PromptDefinition:
@@ -156,6 +164,10 @@ def _remote(answer: PromptAnswer) -> RemotePrompt:
 
 def _versions(prompt: RemoteId, *version: str) -> str:
     return path(*_TEMPLATES, prompt, "versions", *version)
+
+
+def _version_answer(body: bytes) -> VersionAnswer:
+    return decode(body, VersionAnswer)
 
 
 def _version(body: bytes) -> VersionHead:

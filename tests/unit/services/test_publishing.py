@@ -72,6 +72,19 @@ def test_what_the_platform_had_is_adopted_first(me: ActingPrompts, house: House)
     assert [e.activation.move for e in me.log(NAME)] == [Move.ADOPTED]
 
 
+def test_what_was_adopted_with_blanks_in_its_braces_is_rolled_back_to(
+    me: ActingPrompts, house: House
+) -> None:
+    send = house.line.send
+    house.line.send = lambda r: send(evolve(r, body=(r.body or b"").replace(b"{{issue}}", b"{{ issue }}\\r\\n")))
+    house.open("other").acting_as("tom", reason="by hand").prompts.publish(FIRST)
+    house.line.send = send
+    me.publish(version("1.1.0"))
+    me.promote(me.version(NAME, "1.1.0"))
+    assert me.roll_back(NAME).after == "1.0.0"
+    assert me.status(NAME).platform.drift is False
+
+
 def test_the_adopted_version_is_known_by_its_file(me: ActingPrompts, house: House) -> None:
     house.open("other").acting_as("tom", reason="earlier").prompts.publish(FIRST)
     me.publish(FIRST)
