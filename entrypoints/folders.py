@@ -10,17 +10,23 @@ from jackfield.domain.model.errors import InvalidInput
 def own_folder(folder: Path) -> None:
     """Make a target's *folder* and the root above it, or refuse those that lead elsewhere."""
     for each in (folder.parent, folder):
-        if each.is_symlink():
-            raise InvalidInput(
-                "the state folder is a symbolic link",
-                place=str(each),
-                remedy="name the folder that it points to (JACKFIELD_STATE)",
-            )
         try:
-            each.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make(each)
         except OSError as error:
-            raise InvalidInput(
-                f"it cannot be the state folder: {error.strerror}",
-                place=str(each),
-                remedy="choose another path for the state folder (JACKFIELD_STATE)",
+            fault = f"it cannot be the state folder: {error.strerror}"
+            raise _refused(each, fault, "choose another path for the state folder") from None
+        except UnicodeEncodeError:
+            raise _refused(
+                each, "its path is not UTF-8", "choose another path for the state folder"
             ) from None
+
+
+def _make(folder: Path) -> None:
+    str(folder.absolute()).encode()  # SQLite takes no other
+    if folder.is_symlink():
+        raise _refused(folder, "the state folder is a symbolic link", "name the folder that it points to")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _refused(folder: Path, message: str, remedy: str) -> InvalidInput:
+    return InvalidInput(message, place=str(folder), remedy=f"{remedy} (JACKFIELD_STATE)")

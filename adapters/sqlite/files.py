@@ -76,7 +76,10 @@ def _check_owner(path: Path, found: os.stat_result, user: int | None) -> None:
 def _keep_names(folder: Path) -> None:
     """SQLite makes contents durable; the names of a new file and folder would not survive a power cut."""
     for named in (folder, folder.parent) if _POSIX else ():
-        descriptor = os.open(named, os.O_RDONLY)
+        try:
+            descriptor = os.open(named, os.O_RDONLY)
+        except PermissionError:
+            continue  # a parent that we may only pass through: somebody else made the folder in it
         try:
             os.fsync(descriptor)
         finally:

@@ -234,7 +234,18 @@ def rules(*, config: Path | None = None, environ: Mapping[str, str] = os.environ
 
 def _found(config: Path | None, environ: Mapping[str, str]) -> Found:
     named = _path(config, environ, "JACKFIELD_CONFIG")
-    return read(named.value or find(Path.cwd()))
+    return read(named.value or find(_here()))
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise InvalidInput(
+            f"the current folder cannot be read ({error.strerror})",
+            place="path of jackfield.toml",
+            remedy="change to a folder that is there, or name the file (JACKFIELD_CONFIG)",
+        ) from None
 
 
 def _rules(found: Found) -> Rules:

@@ -40,9 +40,9 @@ class ActingPrompts(Prompts):
         """Put a version on the platform; what is live stays, but a very first version is live at once.
 
         The same number and content again changes nothing. A prompt that is on the platform and not in our
-        record is adopted first, and so is a version. Raises `InvalidPrompt` with every problem, `Conflict` for a number that has
-        other content, `VersionExists` for content that has another number, `RollbackActive` while a
-        rollback directive stands.
+        record is adopted first; a version that is there with this content is taken up. Raises `InvalidPrompt`
+        with every problem, `Conflict` for a number that has other content, `VersionExists` for content that
+        has another number, `RollbackActive` while a rollback directive stands.
         """
         report = self.check(definition)
         if report.problems:
@@ -155,7 +155,9 @@ class ActingPrompts(Prompts):
         loaded = self._known(name)
         versions = self._gateway.versions(_remote(loaded))
         standing = tuple(v.number for v in versions if v.frozen)
-        cleared_elsewhere = tuple(v.number for v in versions if not v.frozen and v.number in loaded.state.frozen)
+        cleared_elsewhere = tuple(
+            v.number for v in versions if not v.frozen and v.number in loaded.state.frozen
+        )
         for number in (*standing, *cleared_elsewhere):
             self._direct(name, Verb.UNFREEZE, number)
         return standing

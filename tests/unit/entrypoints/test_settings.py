@@ -50,6 +50,16 @@ def test_the_nearest_file_is_found_from_below(tmp_path: Path, monkeypatch: pytes
     assert resolve(environ={}).target == "dev"
 
 
+def test_a_current_folder_that_is_gone_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+
+    with pytest.raises(InvalidInput, match="the current folder cannot be read"):
+        resolve(environ={})
+
+
 def test_a_file_that_is_a_dangling_link_is_no_missing_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

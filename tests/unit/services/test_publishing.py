@@ -76,7 +76,9 @@ def test_what_was_adopted_with_blanks_in_its_braces_is_rolled_back_to(
     me: ActingPrompts, house: House
 ) -> None:
     send = house.line.send
-    house.line.send = lambda r: send(evolve(r, body=(r.body or b"").replace(b"{{issue}}", b"{{ issue }}\\r\\n")))
+    house.line.send = lambda r: send(
+        evolve(r, body=(r.body or b"").replace(b"{{issue}}", b"{{ issue }}\\r\\n"))
+    )
     house.open("other").acting_as("tom", reason="by hand").prompts.publish(FIRST)
     house.line.send = send
     me.publish(version("1.1.0"))

@@ -160,6 +160,21 @@ def test_only_the_owner_can_open_what_is_made(tmp_path: Path) -> None:
     assert modes == {"state": 0o700, "ledger.db": 0o600, "ledger.db-wal": 0o600, "ledger.db-shm": 0o600}
 
 
+def test_a_folder_below_one_that_cannot_be_listed_will_do(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_ = os.open
+
+    def closed(name: Path, flags: int, mode: int = 0o777) -> int:
+        if name == path.parent.parent:
+            raise PermissionError(13, "Permission denied")
+        return open_(name, flags, mode)
+
+    monkeypatch.setattr(os, "open", closed)
+    prepare(path)
+    assert path.exists()
+
+
 def test_an_empty_file_is_a_new_ledger(path: Path) -> None:
     private(path, b"")
     assert written(path).read_bytes().startswith(b"SQLite format 3\0")
