@@ -17,6 +17,11 @@ from jackfield.domain.model.history import Target
 from jackfield.domain.model.prompts import PromptDefinition
 from jackfield.domain.model.states import PromptState, Verb, fingerprint
 from jackfield.domain.services.checking import Report
+from jackfield.domain.services.prompts.conditions import (
+    is_published,
+    refuse_moved,
+    refuse_other_content,
+)
 from jackfield.domain.services.prompts.operations import Actor, Call, Intent
 from jackfield.domain.services.prompts.reads import Prompts
 from jackfield.domain.services.prompts.records import Loaded, Records, found
@@ -52,7 +57,7 @@ class ActingPrompts(Prompts):
                 problems=report.problems,
             )
         loaded = self._load(definition.name)
-        if _is_published(loaded.state, definition):
+        if is_published(loaded.state, definition):
             return _published(loaded.state, definition, changed=False)
         if loaded.state.remote_id is not None:
             return self._store(loaded, report)
@@ -64,7 +69,7 @@ class ActingPrompts(Prompts):
         if remote is None:
             return self._publish(loaded, report, lambda: self._gateway.create(definition))
         adopted = self._adopt(loaded, remote, definition)
-        if _is_published(adopted.state, definition):
+        if is_published(adopted.state, definition):
             return _published(adopted.state, definition, changed=True)
         return self._store(adopted, report)
 
@@ -126,9 +131,10 @@ class ActingPrompts(Prompts):
         """
         loaded = self._known(version.name)
         before = self._live_number(loaded)
-        self._expect(loaded, before, expecting)
+        if expecting is not None:
+            refuse_moved(self._records, loaded, expecting)
         definition = self._records.definition(loaded, version.number)
-        self._same(version, definition)
+        refuse_other_content(version, definition)
         if not force:
             self._refuse_drift(loaded, before)
             if before == version.number:
@@ -225,27 +231,6 @@ class ActingPrompts(Prompts):
         live = loaded.state.history.live
         return None if live is None else live.version
 
-    def _expect(self, loaded: Loaded, before: str | None, expecting: PromptVersion | None) -> None:
-        if expecting is None:
-            return
-        if (loaded.name, before) != (expecting.name, expecting.number):
-            other = expecting.number if expecting.name == loaded.name else expecting
-            raise Conflict(
-                f"{before} is live, not {other}: somebody moved it",
-                place=f"prompt {loaded.name}",
-                remedy=f"look at 'jackfield log {loaded.name}' and decide again",
-            )
-        self._same(expecting, self._records.definition(loaded, expecting.number))
-
-    def _same(self, version: PromptVersion, definition: PromptDefinition) -> None:
-        """Refuse a version that comes from elsewhere: its number means other content there."""
-        if version.content_hash != definition.content_hash:
-            raise Conflict(
-                f"version {version.number} has other content here than the one given",
-                place=f"prompt {version.name}",
-                remedy="publish that content here under a number of its own, and promote what this returns",
-            )
-
     def _refuse_drift(self, loaded: Loaded, before: str | None) -> None:
         if before is None:
             return
@@ -268,28 +253,6 @@ class ActingPrompts(Prompts):
         except NotFound as error:
             error.place = f"prompt {loaded.name}"
             raise
-
-
-def _is_published(state: PromptState, definition: PromptDefinition) -> bool:
-    """Whether this number has this content; raise for one without the other."""
-    recorded = state.versions.get(definition.version)
-    if recorded == definition.content_hash:
-        return True
-    place = f"prompt {definition.name}"
-    if recorded is not None:
-        raise Conflict(
-            f"version {definition.version} is published with other content",
-            place=place,
-            remedy="versions are immutable: give the new content a new number",
-        )
-    same = next((n for n, known in state.versions.items() if known == definition.content_hash), None)
-    if same is not None:
-        raise VersionExists(
-            f"version {same} has exactly the content of {definition.version}",
-            place=place,
-            remedy=f"promote {same}, or change the content",
-        )
-    return False
 
 
 def _stays(name: str, live: str, *, freeze: bool) -> Moved:
