@@ -165,3 +165,12 @@ def test_an_adopted_version_can_be_rolled_back_to(house: House) -> None:
     ran = house("rollback", "escalation-routing")
 
     assert ran.out == "escalation-routing 1.0.0 is live (before: 1.1.0)\n"
+
+
+def test_a_rollback_to_what_our_record_has_live_overwrites_an_edit(
+    two: House, platform: str, name: str
+) -> None:
+    edit_there(platform, name)
+
+    assert two("rollback", name, "--to", "1.0.0").out == f"{name} 1.0.0 was put live on the platform again\n"
+    assert "agrees (1.0.0)" in two("status", name).out
