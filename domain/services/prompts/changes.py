@@ -218,12 +218,7 @@ class ActingPrompts(Prompts):
         remote = self._drifted(loaded, self._records.definition(loaded, before))
         if remote is None:
             return
-        if self.operations.load(loaded.name).revision != loaded.revision:
-            raise Conflict(
-                "somebody moved it while we looked at the platform",
-                place=f"prompt {loaded.name}",
-                remedy=f"look at 'jackfield log {loaded.name}' and decide again",
-            )
+        self.operations.refuse_moved(loaded)
         raise Conflict(
             f"the platform has another live version than the {before} of our record (it calls it"
             f" {remote.version}): somebody edited it behind our back",

@@ -67,6 +67,15 @@ class Operations:
             raise _in_flight(loaded, pending)
         return self._recover(loaded, pending)
 
+    def refuse_moved(self, loaded: Loaded) -> None:
+        """Raise `Conflict` if somebody changed the prompt, or began to, since it was loaded."""
+        if self.load(loaded.name).revision != loaded.revision:
+            raise Conflict(
+                "somebody moved it while we looked at the platform",
+                place=f"prompt {loaded.name}",
+                remedy=f"look at 'jackfield log {loaded.name}' and decide again",
+            )
+
     def carry_out(self, loaded: Loaded, intent: Intent, actor: Actor) -> PromptState:
         """Intend, call and settle; return the settled state.
 

@@ -78,7 +78,6 @@ class Prompts:
 
     def status(self, name: str) -> PromptStatus:
         """Return what is live, since when and by whom, and whether the platform agrees."""
-        records = self.operations.records
         loaded, live, platform = self._compared(name)
         return PromptStatus(
             name=name,
@@ -93,13 +92,14 @@ class Prompts:
         """Look again where the record moved meanwhile: a promotion that ends just now is no drift."""
         records = self.operations.records
         loaded = records.known(name)
+        live = live_version(records, loaded)
+        platform = self._platform(loaded, live)
         for _ in range(_LOOKS):
-            live = live_version(records, loaded)
-            platform = self._platform(loaded, live)
             newer = records.known(name) if platform.drift else loaded
             if newer.revision == loaded.revision:
                 break
-            loaded = newer
+            loaded, live = newer, live_version(records, newer)
+            platform = self._platform(loaded, live)
         return loaded, live, platform
 
     def _platform(self, loaded: Loaded, live: LiveVersion | None) -> PlatformView:
