@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from jackfield.adapters.http import Request, Response
 from jackfield.adapters.testing.lines import When
 from jackfield.domain.model.errors import Conflict, OutcomeUnknown, Unavailable, VersionExists
 from jackfield.domain.model.events import Outcome
@@ -158,3 +159,21 @@ def test_an_edit_is_drift_also_while_a_change_is_under_way(
         two.promote(two.version(NAME, "1.1.0"))
     house.edit_behind_our_back(core, version("7.0.0"))
     assert two.status(NAME).platform.drift is True
+
+
+def test_whoever_comes_at_the_same_moment_is_told_in_the_words_of_prompts(
+    two: ActingPrompts, house: House
+) -> None:
+    """He begins after she looked at the platform and before her intent is written."""
+    him = house.open().acting_as("tom", reason="-").prompts
+    looked = house.line.send
+
+    def meanwhile(request: Request) -> Response:
+        answer = looked(request)
+        house.line.send = looked
+        him.publish(version("1.2.0"))
+        return answer
+
+    house.line.send = meanwhile
+    with pytest.raises(Conflict, match="prompt escalation: somebody changed it at the same moment; look at"):
+        two.promote(two.version(NAME, "1.1.0"))
