@@ -42,6 +42,10 @@ class _Mismatch(TypeError):
     """A value that is not of the wanted type; says what was wanted."""
 
 
+class _Unlisted(_Mismatch):
+    """A text that is none of those allowed; says which are."""
+
+
 @frozen
 class Fault:
     """One fault of plain data: its path, such as `variables[0].type`, and what would be right."""
@@ -89,6 +93,8 @@ def _fault(error: BaseException, path: str) -> Fault:
     match error:
         case InvalidInput():
             return Fault(path, "value", error.message)
+        case _Unlisted():
+            return Fault(path, "value", str(error))
         case _Mismatch():
             return Fault(path, "type", str(error))
         case KeyError():
@@ -127,7 +133,7 @@ def _member(enumeration: type[StrEnum], value: str) -> object:
         return enumeration(value)
     except ValueError:
         words = ", ".join(enumeration)
-        raise _Mismatch(f"it is not one of {words}") from None
+        raise _Unlisted(f"it is not one of {words}; choose one") from None
 
 
 def _default(value: object, _: object) -> object:
@@ -139,7 +145,7 @@ def _default(value: object, _: object) -> object:
 def _guarded(kind: type, wanted: str, structure: Any) -> Any:
     def guard(value: object, target: Any) -> object:
         if not isinstance(value, kind):
-            raise _Mismatch(f"it is not {wanted}")
+            raise _Mismatch(f"it is not {wanted}; write {wanted}")
         return structure(value, target)
 
     return guard

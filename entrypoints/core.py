@@ -40,7 +40,8 @@ class Core:
         for name, text in (("actor", actor), ("reason", reason)):
             if not text.strip() or not text.isprintable() or len(text) > _LONGEST:
                 raise InvalidInput(
-                    f"it is empty, longer than {_LONGEST} characters, or has line breaks",
+                    f"it is empty, longer than {_LONGEST} characters, or has line breaks or other characters"
+                    " that cannot be printed",
                     place=name,
                     remedy="say in a line who changes what, and why",
                 )

@@ -47,6 +47,9 @@ def twins(files: Iterable[PromptFile]) -> dict[Path, Problem]:
         name = file.definition.name
         holder = first.setdefault(name, file.path)
         if holder != file.path:
-            message = f"the name {name!r} belongs to {holder} already; rename one"
+            message = (
+                f"the name {name!r} belongs to {holder} already; rename one,"
+                " or keep only the newest version's file"
+            )
             problems[file.path] = file.placed([Problem(code="name-twice", message=message, place="name")])[0]
     return problems

@@ -50,13 +50,13 @@ def parse(text: str) -> Document:
     except MarkedYAMLError as error:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        return _broken(f"this is not YAML: {error.problem}", line, column)
+        return _broken(f"this is not YAML: {error.problem}; mend it there", line, column)
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         column = error.position - text.rfind("\n", 0, error.position)
         return _broken(f"character U+{error.character:04X} is not allowed; remove it", line, column)
     except (YAMLError, RecursionError, ValueError):
-        return _broken("this is not YAML that can be read: it is nested too deeply", 0, 0)
+        return _broken("this is not YAML that can be read: it is nested too deeply; flatten it", 0, 0)
     if node is None:
         return Document({}, {"": (1, 1)}, ())
     walk = _Walk()

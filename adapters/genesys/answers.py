@@ -171,7 +171,12 @@ def _forbidden(tried: Tried, response: Response, said: _Said) -> JackfieldError:
 
 
 def _missing(tried: Tried, response: Response, said: _Said) -> JackfieldError:
-    return NotFound("the platform has nothing there", **tried.common(response, said))
+    return NotFound(
+        "the platform has nothing there",
+        remedy="somebody removed it there, or this is not the platform that it was published to: check the"
+        " target's region, base URL and organization",
+        **tried.common(response, said),
+    )
 
 
 def _conflict(tried: Tried, response: Response, said: _Said) -> JackfieldError:
@@ -204,7 +209,9 @@ def _rejected(tried: Tried, response: Response, said: _Said) -> JackfieldError:
     redirected = response.status < HTTPStatus.BAD_REQUEST
     return PlatformRejected(
         f"the platform answered {' '.join(filter(None, (str(response.status), str(said))))}",
-        remedy="redirects are not followed: check the region or the base URL" if redirected else "",
+        remedy="redirects are not followed: check the region or the base URL"
+        if redirected
+        else "mend what it names; with the correlation id, the platform's support finds the call",
         code=said.reason if response.status == HTTPStatus.CONFLICT and said.reason else said.code,
         **tried.common(response, said),
     )
@@ -214,7 +221,9 @@ def _failed(tried: Tried, response: Response, said: _Said) -> JackfieldError:
     """Tell nothing of a change: even a 503 may come from a gateway that gave up waiting for the work."""
     kind = OutcomeUnknown if tried.changes else Unavailable
     answer = " ".join(filter(None, (str(response.status), said.code)))
-    return kind(f"the platform failed with {answer}", **tried.common(response, said))
+    return kind(
+        f"the platform failed with {answer}", remedy="try again later", **tried.common(response, said)
+    )
 
 
 _Meaning: TypeAlias = Callable[[Tried, Response, _Said], JackfieldError]

@@ -137,7 +137,7 @@ def _failure(error: Exception, call: Call, place: str) -> JackfieldError:
     if isinstance(error, ValueError) and not isinstance(error, OSError):
         return InvalidInput("a header cannot be sent", place=place)
     return Unavailable(
-        _unreached(error, late=late), place=place, remedy="check the network, the region and the proxy"
+        _unreached(error, late=late), place=place, remedy="check the network, and the region or base URL"
     )
 
 

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from jackfield.entrypoints.cli.options import NamedPath, Options, common, pass_options
+
+if TYPE_CHECKING:
+    from jackfield.domain.model.prompts import PromptDefinition
+    from jackfield.domain.services.prompts import Published
+    from jackfield.entrypoints.core import Acting
 
 
 @click.command(
@@ -30,7 +36,7 @@ def publish(options: Options, paths: tuple[Path, ...]) -> None:
     try:
         with options.acting() as me:
             for definition in definitions:
-                done = me.prompts.publish(definition)
+                done = _published(me, definition)
                 views.append(
                     {"name": done.name, "version": done.number, "changed": done.changed, "live": done.live}
                 )
@@ -39,6 +45,18 @@ def publish(options: Options, paths: tuple[Path, ...]) -> None:
     finally:  # what was published before a failure is said as well
         if options.json and views:
             show_json({"published": views})
+
+
+def _published(me: Acting, definition: PromptDefinition) -> Published:
+    """Publish; an error of a call, which names an address, also says for which of the prompts."""
+    from jackfield.domain.model.errors import JackfieldError
+
+    try:
+        return me.prompts.publish(definition)
+    except JackfieldError as error:
+        if not error.place.startswith("prompt "):
+            error.place = f"prompt {definition.name} {definition.version}, {error.place}"
+        raise
 
 
 def _line(version: str, *, changed: bool, live: bool) -> str:

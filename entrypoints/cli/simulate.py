@@ -129,7 +129,16 @@ def _store(folder: Path | None) -> FileStore | None:
     if folder is None:
         return None
     from jackfield.adapters.simulator import FileStore
+    from jackfield.domain.model.errors import InvalidInput
 
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInput(
+            f"it cannot be the simulator's folder: {error.strerror}",
+            place=str(folder),
+            remedy="name another one with --state",
+        ) from None
     return FileStore(folder / "simulator.db")
 
 

@@ -42,8 +42,18 @@ def _row(status: PromptStatus) -> tuple[str, ...]:
 
     live = status.live
     if live is None:
-        return status.name, "-", "-", "-", _platform(status.platform)
-    return status.name, live.number, time_text(live.since), live.actor, _platform(status.platform)
+        return status.name, "-", "-", "-", _platform_and_more(status)
+    return status.name, live.number, time_text(live.since), live.actor, _platform_and_more(status)
+
+
+def _platform_and_more(status: PromptStatus) -> str:
+    """Say also what keeps the prompt from being changed."""
+    said = [_platform(status.platform)]
+    if status.frozen:
+        said.append(f"frozen: {', '.join(status.frozen)}")
+    if status.pending is not None:
+        said.append(f"pending: {status.pending.verb} {status.pending.version}")
+    return "; ".join(said)
 
 
 def _platform(view: PlatformView) -> str:
@@ -80,7 +90,8 @@ def _facts(status: PromptStatus) -> list[tuple[str, str]]:
         facts.append(
             (
                 "pending",
-                f"{pending.verb} {pending.version} by {pending.actor}, until {time_text(pending.expires)}",
+                f"{pending.verb} {pending.version} by {pending.actor}; if it is left over,"
+                f" the next change after {time_text(pending.expires)} UTC settles it",
             )
         )
     return facts

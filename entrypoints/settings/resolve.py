@@ -234,6 +234,12 @@ def rules(*, config: Path | None = None, environ: Mapping[str, str] = os.environ
 
 def _found(config: Path | None, environ: Mapping[str, str]) -> Found:
     named = _path(config, environ, "JACKFIELD_CONFIG")
+    if named.value is not None and not named.value.is_file():
+        raise InvalidInput(
+            "there is no such settings file",
+            place=str(named.value),
+            remedy=f"name one that is there, or none ({named.source})",
+        )
     return read(named.value or find(_here()))
 
 

@@ -10,7 +10,8 @@ from jackfield.adapters.simulator.platform.reading import Fields
 
 LONGEST_TEMPLATE: Final = 4_096
 
-_PLACEHOLDER: Final = re.compile(r"\{\{(?:[ \t]*([A-Za-z_][A-Za-z0-9_]*)[ \t]*\}\})?")
+_LITERAL: Final = "{" * 4
+_PLACEHOLDER: Final = re.compile(r"\{\{\{\{|\{\{(?:[ \t]*([A-Za-z_][A-Za-z0-9_]*)[ \t]*\}\})?")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _IDENTIFIER: Final = r"(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)"
 _SEMVER: Final = re.compile(
@@ -42,13 +43,16 @@ def read_text(fields: Fields, name: str) -> str:
 
 
 def check_placeholders(fields: Fields, name: str, text: str, declared: Collection[str]) -> None:
-    """Note each `{{` that begins no placeholder, and each placeholder without a variable, once."""
+    """Note each `{{` that begins no placeholder, and each placeholder without a variable, once.
+
+    `{{{{` is let through: it is text of prompts that their callers render.
+    """
     used: dict[str, None] = {}
     for match in _PLACEHOLDER.finditer(text):
-        if match[1] is None:
-            fields.fault("placeholder.malformed", name)
-        else:
+        if match[1] is not None:
             used[match[1]] = None
+        elif match[0] != _LITERAL:
+            fields.fault("placeholder.malformed", name)
     for variable in used:
         if variable not in declared:
             fields.fault("variable.undeclared", f"variables.{variable}")

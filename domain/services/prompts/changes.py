@@ -151,7 +151,7 @@ class ActingPrompts(Prompts):
         before = self._live_number(loaded)
         target = self._target(loaded, to)
         definition = self._records.definition(loaded, target.version)
-        if target.version == before:
+        if target.version == before and (freeze or self._drifted(loaded, definition) is None):
             return _stays(name, target.version, freeze=freeze)
         moved = self._activate(loaded, Verb.ROLL_BACK, definition, before=before, restores=target.restores)
         return self._freeze(moved) if freeze else moved
@@ -234,9 +234,10 @@ class ActingPrompts(Prompts):
     def _refuse_drift(self, loaded: Loaded, before: str | None) -> None:
         if before is None:
             return
-        remote = self._gateway.active(_remote(loaded))
-        if self._gateway.matches(remote, self._records.definition(loaded, before)):
+        remote = self._drifted(loaded, self._records.definition(loaded, before))
+        if remote is None:
             return
+        self.operations.refuse_moved(loaded)
         raise Conflict(
             f"the platform has another live version than the {before} of our record (it calls it"
             f" {remote.version}): somebody edited it behind our back",
@@ -244,8 +245,14 @@ class ActingPrompts(Prompts):
             remedy=f"look at 'jackfield status {loaded.name}'; to overwrite that edit, promote with --force",
         )
 
+    def _drifted(self, loaded: Loaded, recorded: PromptDefinition) -> PromptDefinition | None:
+        """Return what is live on the platform if it is not what our record has live."""
+        remote = self._gateway.active(_remote(loaded))
+        return None if self._gateway.matches(remote, recorded) else remote
+
     def _target(self, loaded: Loaded, to: str | None) -> Target:
         history = loaded.state.history
+        _remote(loaded)
         if to is not None:
             return history.back_to(to)
         try:

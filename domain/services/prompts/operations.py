@@ -67,6 +67,11 @@ class Operations:
             raise _in_flight(loaded, pending)
         return self._recover(loaded, pending)
 
+    def refuse_moved(self, loaded: Loaded) -> None:
+        """Raise `Conflict` if somebody changed the prompt, or began to, since it was loaded."""
+        if self.load(loaded.name).revision != loaded.revision:
+            raise _moved(loaded, "somebody moved it while we looked at the platform")
+
     def carry_out(self, loaded: Loaded, intent: Intent, actor: Actor) -> PromptState:
         """Intend, call and settle; return the settled state.
 
@@ -112,7 +117,10 @@ class Operations:
         event = self.records.event(loaded.subject, operation, Outcome.INTENDED, intent.payload)
         state = evolve(loaded.state, pending=operation)
         change = Change(subject=loaded.subject, expected=loaded.revision, state=state, events=(event,))
-        self.records.ledger.commit(change, *intent.alongside)
+        try:
+            self.records.ledger.commit(change, *intent.alongside)
+        except Conflict as error:
+            raise _moved(loaded, "somebody changed it at the same moment") from error
         return Loaded(loaded.subject, loaded.revision + 1, state)
 
     def _record(
@@ -181,6 +189,15 @@ class Operations:
             remedy=f"try again after {_clock(operation.expires)}: the next change reads it back first",
             attempts=error.attempts,
         ) from error
+
+
+def _moved(loaded: Loaded, how: str) -> Conflict:
+    """Nothing was sent; who was faster is on the log."""
+    return Conflict(
+        how,
+        place=f"prompt {loaded.name}",
+        remedy=f"look at 'jackfield log {loaded.name}' and decide again",
+    )
 
 
 def _in_flight(loaded: Loaded, pending: Operation) -> Conflict:

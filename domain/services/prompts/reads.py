@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from attrs import frozen
 
 from jackfield.domain.model.budgets import Policy
 from jackfield.domain.model.differences import differences
 from jackfield.domain.model.errors import JackfieldError, NotFound
 from jackfield.domain.model.prompts import PromptDefinition
+from jackfield.domain.model.states import Verb
 from jackfield.domain.model.versions import SemVer
 from jackfield.domain.services.checking import Report
 from jackfield.domain.services.checking import check as check_definition
@@ -23,6 +26,9 @@ from jackfield.domain.services.prompts.values import (
 )
 from jackfield.ports.prompts import PromptGateway, RemoteId
 from jackfield.ports.tokens import TokenCounter
+
+_LOOKS: Final = 3
+_MOVING: Final = frozenset({Verb.PROMOTE, Verb.ROLL_BACK})
 
 
 @frozen(kw_only=True)
@@ -72,17 +78,29 @@ class Prompts:
 
     def status(self, name: str) -> PromptStatus:
         """Return what is live, since when and by whom, and whether the platform agrees."""
-        records = self.operations.records
-        loaded = records.known(name)
-        live = live_version(records, loaded)
+        loaded, live, platform = self._compared(name)
         return PromptStatus(
             name=name,
             live=live,
             versions=tuple(sorted(loaded.state.versions, key=_order)),
-            platform=self._platform(loaded, live),
+            platform=platform,
             pending=loaded.state.pending,
             frozen=loaded.state.frozen,
         )
+
+    def _compared(self, name: str) -> tuple[Loaded, LiveVersion | None, PlatformView]:
+        """Look again where the record moved meanwhile: a promotion that ends just now is no drift."""
+        records = self.operations.records
+        loaded = records.known(name)
+        live = live_version(records, loaded)
+        platform = self._platform(loaded, live)
+        for _ in range(_LOOKS):
+            newer = records.known(name) if platform.drift else loaded
+            if newer.revision == loaded.revision:
+                break
+            loaded, live = newer, live_version(records, newer)
+            platform = self._platform(loaded, live)
+        return loaded, live, platform
 
     def _platform(self, loaded: Loaded, live: LiveVersion | None) -> PlatformView:
         if loaded.state.remote_id is None:
@@ -94,7 +112,19 @@ class Prompts:
         except JackfieldError as error:
             return PlatformView(version=None, drift=None, trouble=error.message)
         drift = live is None or not self._gateway.matches(remote, live.definition)
+        if drift and self._is_moving(loaded, remote):
+            return PlatformView(
+                version=remote.version, drift=None, trouble=f"has {remote.version}, which is not settled yet"
+            )
         return PlatformView(version=remote.version, drift=drift)
+
+    def _is_moving(self, loaded: Loaded, remote: PromptDefinition) -> bool:
+        """Whether the platform shows the outcome of the change that is under way: ours, not an edit."""
+        pending = loaded.state.pending
+        if pending is None or pending.verb not in _MOVING:
+            return False
+        definition = self.operations.records.kept(loaded.name, pending.version)
+        return definition is not None and self._gateway.matches(remote, definition)
 
 
 def _order(number: str) -> tuple[object, ...]:

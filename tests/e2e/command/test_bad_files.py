@@ -162,8 +162,8 @@ def test_two_files_with_one_name_are_told(house: House) -> None:
 
     assert ran.code == 1
     assert (
-        "greeting-1.1.0.prompt:2:1: the name 'greeting' belongs to greeting-1.0.0.prompt already; rename one"
-        in ran.err
+        "greeting-1.1.0.prompt:2:1: the name 'greeting' belongs to greeting-1.0.0.prompt already; rename one,"
+        " or keep only the newest version's file" in ran.err
     )
 
 
@@ -203,3 +203,10 @@ def test_a_team_lowers_the_budget_and_is_named_as_its_source(house: House) -> No
         f"26 of 10 characters (exact), {house.folder}/jackfield.toml, limits.characters; shorten it"
         in ran.out
     )
+
+
+def test_a_reason_that_is_not_utf8_is_told(house: House) -> None:
+    ran = house.apart("publish", house.write("1.0.0", "kindly"), "--reason", os.fsdecode(b"Gr\xf6\xdfe"))
+
+    assert ran.code == 1
+    assert "other characters that cannot be printed; say in a line" in ran.err

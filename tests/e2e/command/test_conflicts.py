@@ -126,3 +126,9 @@ def test_a_version_that_is_not_there_is_named(two: House, arguments: tuple[str, 
 
     assert (ran.code, ran.out) == (3, "")
     assert "error: prompt greeting: there is no version 9.9.9; list its versions with" in ran.err
+
+
+def test_a_freeze_is_in_the_list_of_all_prompts(two: House) -> None:
+    two("rollback", "greeting", "--freeze")
+
+    assert "agrees (1.0.0); frozen: 1.1.0" in two("status").out

@@ -10,7 +10,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.e2e.command.conftest import CLIENT, SECRET, House
+from tests.e2e.command.conftest import CLIENT, SECRET, House, simulated
 
 NUMBERS = itertools.count(1)
 
@@ -165,3 +165,72 @@ def test_an_adopted_version_can_be_rolled_back_to(house: House) -> None:
     ran = house("rollback", "escalation-routing")
 
     assert ran.out == "escalation-routing 1.0.0 is live (before: 1.1.0)\n"
+
+
+def test_a_rollback_to_what_our_record_has_live_overwrites_an_edit(
+    two: House, platform: str, name: str
+) -> None:
+    edit_there(platform, name)
+
+    assert two("rollback", name, "--to", "1.0.0").out == f"{name} 1.0.0 was put live on the platform again\n"
+    assert "agrees (1.0.0)" in two("status", name).out
+
+
+def test_a_publication_that_fails_names_the_prompt_among_many(two: House, platform: str, name: str) -> None:
+    two("rollback", name, "--to", "1.1.0", "--freeze")
+
+    ran = two("publish", two.write("1.0.0", "kindly", f"{name}-a"), two.write("3.0.0", "loudly", name))
+
+    assert (ran.code, ran.out) == (3, f"{name}-a 1.0.0 published, and is live\n")
+    assert ran.err.startswith(f"error: prompt {name} 3.0.0, POST ")
+
+
+def test_what_was_published_before_a_failure_is_in_the_json_too(two: House, platform: str, name: str) -> None:
+    two("rollback", name, "--to", "1.1.0", "--freeze")
+    files = two.write("1.0.0", "kindly", f"{name}-a"), two.write("3.0.0", "loudly", name)
+
+    ran = two("publish", *files, "--format", "json")
+
+    assert [p["name"] for p in ran.json["published"]] == [f"{name}-a"]
+    assert json.loads(ran.err)["error"]["type"] == "RollbackActive"
+
+
+def test_another_platform_than_the_prompt_was_published_to_is_suspected(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GENESYS_CLIENT_ID", CLIENT)
+    monkeypatch.setenv("GENESYS_CLIENT_SECRET", SECRET)
+    target = '[targets.prod]\nplatform = "genesys"\norganization = "acme"\nbase_url = '
+    with simulated() as first, simulated() as second:
+        house.settings(f'{target}"{first}"\n')
+        house.publish("1.0.0", "1.1.0")
+        house.settings(f'{target}"{second}"\n')
+        ran = house("promote", "greeting", "1.1.0")
+
+    assert ran.code == 3
+    assert "check the target's region, base URL and organization" in ran.err
+
+
+def test_literal_braces_of_a_prompt_that_is_rendered_locally_can_be_published(house: House) -> None:
+    path = house.folder / "local.prompt"
+    path.write_text(
+        "---\nname: local\nversion: 1.0.0\nmodel: m\nmax_tokens: 99\nrenderer: local\n---\nA {{{{ b.\n",
+        encoding="utf-8",
+    )
+
+    assert house("publish", path).out == "local 1.0.0 published, and is live\n"
+    assert "agrees (1.0.0)" in house("status", "local").out
+
+
+def test_the_simulators_folder_is_made(house: House) -> None:
+    with simulated("--state", str(house.folder / "some" / "where")):
+        assert (house.folder / "some" / "where" / "simulator.db").is_file()
+
+
+def test_a_simulators_folder_that_cannot_be_made_is_one_message(house: House) -> None:
+    (house.folder / "taken").write_text("mine", encoding="utf-8")
+
+    ran = house("simulate", "--port", "0", "--state", "taken")
+
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("error: taken: it cannot be the simulator's folder: File exists; name another")

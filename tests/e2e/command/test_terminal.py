@@ -133,3 +133,10 @@ def test_a_file_name_that_is_not_utf8_is_shown_harmless(house: House) -> None:
     ran = house("check", ".")
 
     assert (ran.code, ran.out.splitlines()[0][:12]) == (1, "?.prompt:1:1")
+
+
+@pytest.mark.parametrize("command", ["status", "log greeting", "audit export", "check ."])
+def test_a_closed_output_is_nobody_reading(one: House, command: str) -> None:
+    ran = one.apart_by_shell(f"{COMMAND} {command} >&-")
+
+    assert (ran.code, ran.err) == (0, "")

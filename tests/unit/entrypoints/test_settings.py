@@ -256,3 +256,8 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes) -> 
         resolve(config=path, environ={})
 
     assert str(caught.value).startswith(f"{path}: it ")
+
+
+def test_a_settings_file_that_is_not_there_says_who_named_it(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"there is no such settings file; .* \(JACKFIELD_CONFIG\)"):
+        resolve(environ={"JACKFIELD_CONFIG": str(tmp_path / "none.toml")})

@@ -89,7 +89,7 @@ def test_a_line_of_dashes_in_the_body_is_text(reader: Reader) -> None:
         ("limits:\n  tokens: '5'\n", [("type", 7, 3)]),
         ("context_rules:\n  - source: knowledge_base\n", [("field-missing", 7, 5)]),
         ("foo: 1\nbar: 2\n", [("field-unknown", 6, 1), ("field-unknown", 7, 1)]),
-        ("renderer: Local\n", [("type", 6, 1)]),
+        ("renderer: Local\n", [("value", 6, 1)]),
         ("model: n\n", [("key-twice", 6, 1)]),
         ("metadata: &a {x: y}\nlimits: *a\n", [("yaml-anchor", 6, 11)]),
         ("metadata: !!set {x}\n", [("yaml-tag", 6, 11)]),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
+from jackfield.adapters.http import Request, Response
 from jackfield.adapters.sqlite import SqliteLedger
 from jackfield.adapters.testing.lines import When
 from jackfield.domain.model.errors import Conflict, InvalidInput, NotFound, Unavailable
@@ -229,3 +230,55 @@ def test_status_says_that_the_prompt_is_gone_from_the_platform(two: ActingPrompt
     house.platform.reset()
     view = two.status(NAME).platform
     assert (view.drift, view.trouble) == (True, "the prompt is gone from the platform")
+
+
+def test_a_promotion_by_somebody_else_in_between_is_no_edit_on_the_platform(
+    two: ActingPrompts, house: House
+) -> None:
+    """His promotion happens between our look at the record and our look at the platform."""
+    him = house.open().acting_as("tom", reason="-").prompts
+    looked = house.line.send
+
+    def meanwhile(request: Request) -> Response:
+        house.line.send = looked
+        him.promote(him.version(NAME, "1.1.0"))
+        return looked(request)
+
+    house.line.send = meanwhile
+    with pytest.raises(Conflict, match="somebody moved it while we looked"):
+        two.promote(two.version(NAME, "1.1.0"))
+
+
+def test_a_status_during_a_promotion_by_somebody_else_shows_no_drift(
+    two: ActingPrompts, house: House
+) -> None:
+    him = house.open().acting_as("tom", reason="-").prompts
+    looked = house.line.send
+
+    def meanwhile(request: Request) -> Response:
+        house.line.send = looked
+        him.promote(him.version(NAME, "1.1.0"))
+        return looked(request)
+
+    house.line.send = meanwhile
+    seen = two.status(NAME)
+    assert (seen.live and seen.live.number, seen.platform.drift) == ("1.1.0", False)
+
+
+def test_a_rollback_to_what_our_record_has_live_overwrites_drift(
+    two: ActingPrompts, core: Core, house: House
+) -> None:
+    house.edit_behind_our_back(core, version("7.0.0"))
+    assert two.roll_back(NAME, to="1.0.0").changed
+    assert (two.status(NAME).platform.drift, len(two.log(NAME))) == (False, 1)
+
+
+def test_a_prompt_that_never_got_to_the_platform_says_what_to_do_instead_of_a_rollback(
+    me: ActingPrompts, core: Core, house: House
+) -> None:
+    assert core.prompts.operations.gateway.find(NAME) is None  # now there is a token
+    house.line.cut("POST", When.BEFORE, lambda: Unavailable("no route"))
+    with pytest.raises(Unavailable):
+        me.publish(FIRST)
+    with pytest.raises(NotFound, match="not on the platform yet; publish its first version again"):
+        me.roll_back(NAME)

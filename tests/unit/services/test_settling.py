@@ -219,3 +219,42 @@ def test_opening_settles_nothing(house: House, two: ActingPrompts, wait: Callabl
         two.promote(two.version(NAME, "1.1.0"))
     wait(EXPIRY)
     assert house.open().prompts.status(NAME).pending is not None
+
+
+def test_what_a_lost_promotion_did_is_not_called_an_edit(two: ActingPrompts, house: House) -> None:
+    house.line.cut("PUT", When.AFTER, lost)
+    house.line.cut("GET", When.BEFORE, lambda: Unavailable("no route"))
+    promoted = two.version(NAME, "1.1.0")
+    with pytest.raises(OutcomeUnknown):
+        two.promote(promoted, force=True)
+    platform = two.status(NAME).platform
+    assert (platform.version, platform.drift) == ("1.1.0", None)
+    assert platform.trouble == "has 1.1.0, which is not settled yet"
+
+
+def test_an_edit_is_drift_also_while_a_change_is_under_way(
+    two: ActingPrompts, core: Core, house: House
+) -> None:
+    house.line.cut("PUT", When.BEFORE, lost)
+    with pytest.raises(OutcomeUnknown):
+        two.promote(two.version(NAME, "1.1.0"))
+    house.edit_behind_our_back(core, version("7.0.0"))
+    assert two.status(NAME).platform.drift is True
+
+
+def test_whoever_comes_at_the_same_moment_is_told_in_the_words_of_prompts(
+    two: ActingPrompts, house: House
+) -> None:
+    """He begins after she looked at the platform and before her intent is written."""
+    him = house.open().acting_as("tom", reason="-").prompts
+    looked = house.line.send
+
+    def meanwhile(request: Request) -> Response:
+        answer = looked(request)
+        house.line.send = looked
+        him.publish(version("1.2.0"))
+        return answer
+
+    house.line.send = meanwhile
+    with pytest.raises(Conflict, match="prompt escalation: somebody changed it at the same moment; look at"):
+        two.promote(two.version(NAME, "1.1.0"))
