@@ -1,0 +1,112 @@
+"""Promoting and rolling back: another version goes live, by compare-and-set."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from jackfield.domain.model.errors import Conflict, InvalidInput, NotFound
+from jackfield.domain.model.history import Target
+from jackfield.domain.model.prompts import PromptDefinition
+from jackfield.domain.model.states import Verb
+from jackfield.domain.services.prompts.changing import Changing, live_number, remote_of
+from jackfield.domain.services.prompts.conditions import refuse_moved, refuse_other_content
+from jackfield.domain.services.prompts.freezing import freeze_left
+from jackfield.domain.services.prompts.operations import Intent
+from jackfield.domain.services.prompts.records import Loaded
+from jackfield.domain.services.prompts.values import Moved, PromptVersion
+
+
+@frozen
+class Moving:
+    """Moves what is live."""
+
+    changing: Changing
+
+    def promote(
+        self, version: PromptVersion, *, expecting: PromptVersion | None = None, force: bool = False
+    ) -> Moved:
+        """Make a version live, as `ActingPrompts.promote` says."""
+        loaded = self.changing.known(version.name)
+        before = live_number(loaded)
+        if expecting is not None:
+            refuse_moved(self.changing.records, loaded, expecting)
+        definition = self.changing.records.definition(loaded, version.number)
+        refuse_other_content(version, definition)
+        if not force:
+            self._refuse_drift(loaded, before)
+            if before == version.number:
+                return Moved(name=version.name, before=before, after=version.number, changed=False)
+        return self._activate(loaded, Verb.PROMOTE, definition, before=before)
+
+    def roll_back(self, name: str, *, to: str | None = None, freeze: bool = False) -> Moved:
+        """Make an earlier version live again, as `ActingPrompts.roll_back` says."""
+        loaded = self.changing.known(name)
+        before = live_number(loaded)
+        target = self._target(loaded, to)
+        definition = self.changing.records.definition(loaded, target.version)
+        if target.version == before and (freeze or self._drifted(loaded, definition) is None):
+            return _stays(name, target.version, freeze=freeze)
+        moved = self._activate(loaded, Verb.ROLL_BACK, definition, before=before, restores=target.restores)
+        return freeze_left(self.changing, moved) if freeze else moved
+
+    def _activate(
+        self,
+        loaded: Loaded,
+        verb: Verb,
+        definition: PromptDefinition,
+        *,
+        before: str | None,
+        restores: int | None = None,
+    ) -> Moved:
+        remote = remote_of(loaded)
+        intent = Intent(
+            verb=verb,
+            version=definition.version,
+            content_hash=definition.content_hash,
+            call=lambda: self.changing.gateway.activate(remote, definition),
+            restores=restores,
+            payload={"before": before} if restores is None else {"before": before, "restores": restores},
+        )
+        self.changing.carry_out(loaded, intent)
+        return Moved(name=loaded.name, before=before, after=definition.version, changed=True)
+
+    def _refuse_drift(self, loaded: Loaded, before: str | None) -> None:
+        if before is None:
+            return
+        remote = self._drifted(loaded, self.changing.records.definition(loaded, before))
+        if remote is None:
+            return
+        self.changing.operations.refuse_moved(loaded)
+        raise Conflict(
+            f"the platform has another live version than the {before} of our record (it calls it"
+            f" {remote.version}): somebody edited it behind our back",
+            place=f"prompt {loaded.name}",
+            remedy=f"look at 'jackfield status {loaded.name}'; to overwrite that edit, promote with --force",
+        )
+
+    def _drifted(self, loaded: Loaded, recorded: PromptDefinition) -> PromptDefinition | None:
+        """Return what is live on the platform if it is not what our record has live."""
+        remote = self.changing.gateway.active(remote_of(loaded))
+        return None if self.changing.gateway.matches(remote, recorded) else remote
+
+    def _target(self, loaded: Loaded, to: str | None) -> Target:
+        history = loaded.state.history
+        remote_of(loaded)
+        if to is not None:
+            return history.back_to(to)
+        try:
+            return history.previous()
+        except NotFound as error:
+            error.place = f"prompt {loaded.name}"
+            raise
+
+
+def _stays(name: str, live: str, *, freeze: bool) -> Moved:
+    """The answer to a rollback that goes nowhere; there is no version left behind that could be frozen."""
+    if freeze:
+        raise InvalidInput(
+            f"{live} is live already: no version is left that could be frozen",
+            place=f"prompt {name}",
+            remedy="roll back to an earlier version, or leave out the freeze",
+        )
+    return Moved(name=name, before=live, after=live, changed=False)
