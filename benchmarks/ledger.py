@@ -12,6 +12,7 @@ from typing import Final
 
 import apsw
 
+from benchmarks.disks import SLOWER_MS, slow_disk
 from benchmarks.rows import Row
 from jackfield.adapters.codec import encode_event, encode_state
 from jackfield.adapters.sqlite import SqliteLedger
@@ -26,6 +27,7 @@ _COMMITS: Final = 300
 _THREADS: Final = 16
 _READS: Final = 2_000
 _CROWDS: Final = 3
+_SLOW_ROUNDS: Final = 4
 _CROWD_COMMITS: Final = 60
 
 
@@ -34,6 +36,8 @@ def run(rounds: int = _ROUNDS) -> list[Row]:
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
         rates = _rates(Path(folder), rounds)
         crowd = median(_crowd(Path(folder)) for _ in range(_CROWDS))
+    with slow_disk(), tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+        slow = median(many / one for _, one, many, _ in _rates(Path(folder), _SLOW_ROUNDS))
     bare, one, many, reads = (median(values) for values in zip(*rates, strict=True))
     return [
         Row("bare apsw commit of the same rows", 1e6 / bare, "µs", "-"),
@@ -41,6 +45,7 @@ def run(rounds: int = _ROUNDS) -> list[Row]:
         Row("ledger commit / bare commit", median(b / o for b, o, *_ in rates), "ratio", "-"),
         Row("ledger commits, 16 threads", many, "1/s", "-"),
         Row("16 threads / one at a time", median(m / o for _, o, m, _ in rates), "ratio", ">= 8"),
+        Row(f"the same, {SLOWER_MS} ms more a sync", slow, "ratio", ">= 8"),
         Row("bare commits, 16 threads with a connection each", crowd, "1/s", "-"),
         Row("16 threads / 16 threads with a connection each", many / crowd, "ratio", "-"),
         Row("ledger read", 1e6 / reads, "µs", "-"),

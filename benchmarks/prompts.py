@@ -12,7 +12,9 @@ from timeit import Timer
 from typing import Final
 
 import apsw
+from attrs import evolve
 
+from benchmarks.disks import SLOWER_MS, slow_disk
 from benchmarks.rows import Row
 from jackfield.adapters.clock import SystemClock
 from jackfield.adapters.simulator import Platform
@@ -34,7 +36,10 @@ COMMITS: Final = 4
 def run() -> list[Row]:
     """Return the cost of publish + promote over bare commits, and of a live version from memory."""
     with tempfile.TemporaryDirectory() as folder:
-        return list(_rows(Path(folder)))
+        rows = list(_rows(Path(folder)))
+    with slow_disk(), tempfile.TemporaryDirectory() as folder:
+        _, _, slower, _ = _rows(Path(folder))
+    return [*rows, evolve(slower, what=f"publish + promote / bare commits, {SLOWER_MS} ms more a sync")]
 
 
 def _rows(folder: Path) -> Iterator[Row]:
