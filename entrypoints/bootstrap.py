@@ -13,7 +13,7 @@ from attrs import field, frozen
 from loguru import logger
 
 from jackfield.adapters.clock import SystemClock
-from jackfield.adapters.genesys.auth import Credentials, FixedToken, Tokens
+from jackfield.adapters.genesys.auth import Credentials, FixedToken, Token, Tokens
 from jackfield.adapters.genesys.client import Client
 from jackfield.adapters.genesys.prompts import GenesysPrompts
 from jackfield.adapters.genesys.regions import Hosts, hosts
@@ -27,7 +27,8 @@ from jackfield.domain.services.prompts.operations import Operations
 from jackfield.domain.services.prompts.records import Records
 from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.folders import own_folder
-from jackfield.entrypoints.settings import Settings, resolve
+from jackfield.entrypoints.settings import Settings, refuse_missing, resolve
+from jackfield.entrypoints.settings import values as settings_values
 from jackfield.ports.clock import Clock
 from jackfield.ports.tokens import TokenCounter
 
@@ -97,7 +98,8 @@ def _platform(settings: Settings, parts: Parts, stack: ExitStack) -> tuple[Send,
         return _simulated(settings, parts, stack), hosts(base_url="http://simulator")
     from jackfield.adapters.genesys.transport import RequestsSend
 
-    send = RequestsSend()
+    proxy = None if settings.proxy is None else settings.proxy.reveal()
+    send = RequestsSend(proxy=proxy, ca=settings.ca)
     stack.callback(send.close)
     return send, hosts(settings.region, base_url=settings.base_url)
 
@@ -113,10 +115,27 @@ def _simulated(settings: Settings, parts: Parts, stack: ExitStack) -> Send:
 
 def _client(settings: Settings, send: Send, places: Hosts, clock: Clock) -> Client:
     own = settings.credentials
+    if own.missing:
+        return Client(send, _Nobody(own), places, clock)
     if own.access_token is not None:
         return Client(send, FixedToken(own.access_token), places, clock)
     credentials = Credentials(own.client_id, own.client_secret)
     return Client(send, Tokens(send, places, credentials, clock), places, clock)
+
+
+@frozen
+class _Nobody:
+    """A source without a token: looking at our own record needs none, asking the platform does."""
+
+    credentials: settings_values.Credentials
+
+    def current(self) -> Token:
+        """Raise `InvalidInput` that says what is missing."""
+        refuse_missing(self.credentials)
+        raise AssertionError("unreachable: something is missing")
+
+    def drop(self, token: Token) -> None:
+        """There is none."""
 
 
 def _owner() -> str:

@@ -13,7 +13,7 @@ from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.services.audit import Audit
 from jackfield.domain.services.prompts import ActingPrompts, Prompts
 from jackfield.domain.services.prompts.operations import Actor
-from jackfield.entrypoints.settings import Settings
+from jackfield.entrypoints.settings import Settings, refuse_missing
 
 
 @frozen(kw_only=True)
@@ -37,6 +37,7 @@ class Core:
 
     def acting_as(self, actor: str, *, reason: str) -> Acting:
         """Return the core for *actor*, such as `ci:build-812`; every change carries both."""
+        refuse_missing(self.settings.credentials)
         for name, text in (("actor", actor), ("reason", reason)):
             if not text.strip() or not text.isprintable() or len(text) > _LONGEST:
                 raise InvalidInput(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 
 from jackfield.domain.model.errors import InvalidInput
@@ -26,6 +28,8 @@ def _make(folder: Path) -> None:
     if folder.is_symlink():
         raise _refused(folder, "the state folder is a symbolic link", "name the folder that it points to")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if os.name == "posix" and folder.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise _refused(folder, "other users can write to the folder", f"chmod 700 {folder}")
 
 
 def _refused(folder: Path, message: str, remedy: str) -> InvalidInput:

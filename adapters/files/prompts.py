@@ -20,6 +20,7 @@ from jackfield.domain.model.templates import parse
 
 _FENCE: Final = re.compile(r"---[ \t]*\n")
 _CLOSING: Final = re.compile(r"^---[ \t]*$\n?", re.MULTILINE)
+_STRAY: Final = re.compile(r"^---[ \t]*(?:system|user|assistant)\b.*$", re.MULTILINE | re.IGNORECASE)
 _USER: Final = re.compile(r"^---[ \t]+user[ \t]*$\n?", re.MULTILINE)
 
 
@@ -83,9 +84,19 @@ def read(path: Path) -> PromptFile:
     starts = {"template": system.line} | ({"user_template": user.line} if user else {})
     file = PromptFile(path=path, definition=None, problems=(), head=document, starts=starts)
     definition, problems = _define(document, system, user)
+    strays = [p for text in (system, user) if text for p in _strays(text, str(path))]
     told = [p.moved(str(path), 1) for p in document.problems]
-    placed = _in_order([*told, *file.placed(problems)])
+    placed = _in_order([*told, *strays, *file.placed(problems)])
+    definition = None if strays else definition
     return PromptFile(path=path, definition=definition, problems=placed, head=document, starts=starts)
+
+
+def _strays(text: _Text, path: str) -> Iterator[Problem]:
+    """Lines that were meant to begin a part: as text they would put one role's words under another."""
+    for match in _STRAY.finditer(text.value):
+        line = text.line + text.value.count("\n", 0, match.start())
+        message = "this line begins no part: the user text begins with '--- user', once; mend it or indent it"
+        yield Problem(code="section", message=message, place=path, line=line, column=1)
 
 
 def _unread(path: Path, problems: Iterable[Problem]) -> PromptFile:

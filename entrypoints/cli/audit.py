@@ -37,6 +37,9 @@ def list_entries(options: Options, last: int, prompt: str | None) -> None:
     if options.json:
         show_json({"entries": [entry_view(e) for e in entries]})
         return
+    if not entries:
+        click.echo("the audit log is empty: nothing was changed yet")
+        return
     rows = [
         (
             str(e.position),

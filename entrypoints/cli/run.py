@@ -26,6 +26,11 @@ INTERRUPTED: Final = 130
 
 UNWRITTEN: Final = 5
 
+_INTERRUPTED: Final = (
+    "interrupted; 'jackfield status' shows what is live, and until when a change that was under way keeps"
+    " its prompt from others (two minutes at most)"
+)
+
 _DISK: Final = frozenset({errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EIO})
 _CODES: Final = ((InvalidInput, 1), (BudgetExceeded, 1), (Conflict, 3), (Refused, 3))
 
@@ -46,7 +51,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return 2
     except (click.Abort, KeyboardInterrupt):
-        print("interrupted; 'jackfield status' shows what is live", file=sys.stderr)  # noqa: T201
+        print(_INTERRUPTED, file=sys.stderr)  # noqa: T201
         return INTERRUPTED
     except (SystemExit, OSError) as error:
         return _unwritten(error)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from jackfield.entrypoints.settings.credentials import refuse_missing
 from jackfield.entrypoints.settings.resolve import resolve, rules
 from jackfield.entrypoints.settings.values import Credentials, Rules, Settings, Sourced
 
-__all__ = ["Credentials", "Rules", "Settings", "Sourced", "resolve", "rules"]
+__all__ = ["Credentials", "Rules", "Settings", "Sourced", "refuse_missing", "resolve", "rules"]

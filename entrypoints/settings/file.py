@@ -28,6 +28,8 @@ class Target:
     client_id_env: str | None = None
     client_secret_env: str | None = None
     ledger: str | None = None
+    proxy: str | None = None
+    ca: str | None = None
 
 
 @frozen(kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -16,15 +16,14 @@ from jackfield.domain.model.budgets import PLATFORM, Limit, Policy
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.secrets import Secret
 from jackfield.domain.model.subjects import Organization, organization
+from jackfield.entrypoints.settings.credentials import find_credentials, first, refuse_missing
 from jackfield.entrypoints.settings.file import File, Found, Target, find, read
-from jackfield.entrypoints.settings.values import SIMULATED, Credentials, Rules, Settings, Sourced
+from jackfield.entrypoints.settings.values import Credentials, Rules, Settings, Sourced
 
 PLATFORMS: Final = ("simulator", "genesys")
 COUNTERS: Final = ("upper-estimate", "quarter")
 
 _TARGET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
-_IDS: Final = ("GENESYSCLOUD_OAUTHCLIENT_ID", "GENESYS_CLIENT_ID")
-_SECRETS: Final = ("GENESYSCLOUD_OAUTHCLIENT_SECRET", "GENESYS_CLIENT_SECRET")
 _REGIONS: Final = ("GENESYSCLOUD_REGION", "GENESYS_ENVIRONMENT")
 
 
@@ -48,7 +47,7 @@ def resolve(
         )
     root = _state(state, environ)
     region, base_url = _hosts(table, environ, found)
-    credentials = _credentials(table, environ)
+    credentials = find_credentials(table, environ)
     return Settings(
         target=name.value,
         platform=table.platform,
@@ -57,6 +56,8 @@ def resolve(
         region=region.value,
         base_url=base_url.value,
         credentials=credentials.value,
+        proxy=None if table.proxy is None else Secret(table.proxy),
+        ca=None if table.ca is None else Path(table.ca),
         rules=_rules(found),
         sources={
             "target": name.source,
@@ -169,8 +170,8 @@ def _hosts(
     if table.platform == "simulator":
         return Sourced(None, "default"), Sourced(None, "default")
     own_region, own_url = Sourced(table.region, found.source), Sourced(table.base_url, found.source)
-    region: Sourced[str | None] = _first(environ, _REGIONS) or own_region
-    base_url: Sourced[str | None] = _first(environ, ("GENESYS_BASE_URL",)) or own_url
+    region: Sourced[str | None] = first(environ, _REGIONS) or own_region
+    base_url: Sourced[str | None] = first(environ, ("GENESYS_BASE_URL",)) or own_url
     if region.value is None and base_url.value is None:
         raise InvalidInput(
             "a target on the platform needs a region",
@@ -180,36 +181,6 @@ def _hosts(
     return region, base_url
 
 
-def _first(environ: Mapping[str, str], names: tuple[str, ...]) -> Sourced[str] | None:
-    return next((Sourced(environ[name], name) for name in names if environ.get(name)), None)
-
-
-def _credentials(table: Target, environ: Mapping[str, str]) -> Sourced[Credentials]:
-    if table.platform == "simulator":
-        return Sourced(SIMULATED, "default")
-    token = environ.get("GENESYSCLOUD_ACCESS_TOKEN")
-    if token and not (table.client_id_env or table.client_secret_env):
-        return Sourced(Credentials(access_token=Secret(token)), "GENESYSCLOUD_ACCESS_TOKEN")
-    client = _first(environ, (table.client_id_env,) if table.client_id_env else _IDS)
-    secret = _first(environ, (table.client_secret_env,) if table.client_secret_env else _SECRETS)
-    missing = list(_missing(table, client, secret))
-    if client is None or secret is None:
-        raise InvalidInput(
-            f"the environment has no {' and no '.join(missing)}",
-            place="credentials",
-            remedy="set what is missing; credentials are read from the environment only",
-        )
-    credentials = Credentials(client_id=client.value, client_secret=Secret(secret.value))
-    return Sourced(credentials, f"{client.source}, {secret.source}")
-
-
-def _missing(table: Target, client: Sourced[str] | None, secret: Sourced[str] | None) -> Iterator[str]:
-    if client is None:
-        yield table.client_id_env or _IDS[0]
-    if secret is None:
-        yield table.client_secret_env or _SECRETS[0]
-
-
 def _organization(
     name: str, table: Target, region: str | None, base_url: str | None, credentials: Credentials
 ) -> Organization:
@@ -217,7 +188,9 @@ def _organization(
         return organization(table.organization)
     if table.platform == "simulator":
         return organization(name)
-    if not credentials.client_id:
+    if credentials.access_token is None:
+        refuse_missing(credentials)
+    else:
         raise InvalidInput(
             "with an access token alone, nothing tells which organization it is",
             place=f"targets.{name}.organization",

@@ -25,11 +25,15 @@ class Sourced(Generic[T_co]):
 
 @frozen(kw_only=True)
 class Credentials:
-    """How to come by an access token: a client's id and secret, or a token that somebody else fetched."""
+    """How to come by an access token: a client's id and secret, or a token that somebody else fetched.
+
+    `missing` names the environment variables that are needed for it and not set.
+    """
 
     client_id: str = ""
     client_secret: Secret = field(factory=lambda: Secret(""))
     access_token: Secret | None = None
+    missing: tuple[str, ...] = ()
 
 
 SIMULATED: Final = Credentials(client_id="jackfield", client_secret=Secret("simulator"))
@@ -59,5 +63,7 @@ class Settings:
     region: str | None = None
     base_url: str | None = None
     credentials: Credentials = field(factory=lambda: SIMULATED)
+    proxy: Secret | None = None
+    ca: Path | None = None
     rules: Rules = field(factory=Rules)
     sources: Mapping[str, str] = field(factory=dict[str, str])

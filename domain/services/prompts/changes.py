@@ -41,7 +41,8 @@ class ActingPrompts(Prompts):
 
         Raises `Conflict` when something else than *expecting* is live, when the version has other content
         here than the one given, or when the platform's live version is not the recorded one: somebody
-        edited it behind our back, which *force* overwrites.
+        edited it behind our back, which *force* overwrites. A prompt that is gone from the platform is made
+        anew by *force*.
         """
         return Moving(self._changing).promote(version, expecting=expecting, force=force)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from attrs import frozen
 
 from jackfield.domain.model.errors import Conflict, InvalidInput, NotFound
@@ -14,6 +16,7 @@ from jackfield.domain.services.prompts.freezing import freeze_left
 from jackfield.domain.services.prompts.operations import Intent
 from jackfield.domain.services.prompts.records import Loaded
 from jackfield.domain.services.prompts.values import Moved, PromptVersion
+from jackfield.ports.prompts import RemoteId
 
 
 @frozen
@@ -36,7 +39,7 @@ class Moving:
             self._refuse_drift(loaded, before)
             if before == version.number:
                 return Moved(name=version.name, before=before, after=version.number, changed=False)
-        return self._activate(loaded, Verb.PROMOTE, definition, before=before)
+        return self._activate(loaded, Verb.PROMOTE, definition, before=before, anew=force)
 
     def roll_back(self, name: str, *, to: str | None = None, freeze: bool = False) -> Moved:
         """Make an earlier version live again, as `ActingPrompts.roll_back` says."""
@@ -57,18 +60,29 @@ class Moving:
         *,
         before: str | None,
         restores: int | None = None,
+        anew: bool = False,
     ) -> Moved:
-        remote = remote_of(loaded)
         intent = Intent(
             verb=verb,
             version=definition.version,
             content_hash=definition.content_hash,
-            call=lambda: self.changing.gateway.activate(remote, definition),
+            call=partial(self._put, remote_of(loaded), definition, anew=anew),
             restores=restores,
             payload={"before": before} if restores is None else {"before": before, "restores": restores},
         )
         self.changing.carry_out(loaded, intent)
         return Moved(name=loaded.name, before=before, after=definition.version, changed=True)
+
+    def _put(self, prompt: RemoteId, definition: PromptDefinition, *, anew: bool) -> RemoteId | None:
+        """Make it live; a prompt that is gone from the platform is made *anew* if that is wanted."""
+        gateway = self.changing.gateway
+        try:
+            gateway.activate(prompt, definition)
+        except NotFound:
+            if not anew or gateway.find(definition.name) is not None:
+                raise
+            return gateway.create(definition)
+        return None
 
     def _refuse_drift(self, loaded: Loaded, before: str | None) -> None:
         if before is None:
@@ -86,7 +100,11 @@ class Moving:
 
     def _drifted(self, loaded: Loaded, recorded: PromptDefinition) -> PromptDefinition | None:
         """Return what is live on the platform if it is not what our record has live."""
-        remote = self.changing.gateway.active(remote_of(loaded))
+        try:
+            remote = self.changing.gateway.active(remote_of(loaded))
+        except NotFound as error:
+            error.remedy += f"; to make {loaded.name} there anew, promote a version with --force"
+            raise
         return None if self.changing.gateway.matches(remote, recorded) else remote
 
     def _target(self, loaded: Loaded, to: str | None) -> Target:

@@ -47,7 +47,7 @@ def test_ctrl_c_while_the_platform_works_tells_what_to_do(slow: House) -> None:
     ran = interrupted(slow, "publish", "greeting-1.0.0.prompt", when=lambda: bool(slow.audited()))
 
     assert (ran.code, ran.out) == (130, "")
-    assert ran.err.strip() == "interrupted; 'jackfield status' shows what is live"
+    assert ran.err.strip().startswith("interrupted; 'jackfield status' shows what is live")
     again = slow("publish", "greeting-1.0.0.prompt")
     assert again.code == 3
     assert "prompt.publish of 1.0.0 by mina" in again.err

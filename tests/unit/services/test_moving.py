@@ -91,6 +91,18 @@ def test_drift_refuses_a_promotion_of_what_our_record_has_live(
         two.promote(two.version(NAME, "1.0.0"))
 
 
+def test_force_makes_a_prompt_anew_that_is_gone_from_the_platform(two: ActingPrompts, house: House) -> None:
+    house.platform.reset()
+    two.promote(two.version(NAME, "1.1.0"), force=True)
+    assert (two.status(NAME).platform.drift, two.roll_back(NAME).after) == (False, "1.0.0")
+
+
+def test_a_prompt_that_is_gone_from_the_platform_names_the_way_out(two: ActingPrompts, house: House) -> None:
+    house.platform.reset()
+    with pytest.raises(NotFound, match="anew, promote a version with --force"):
+        two.promote(two.version(NAME, "1.1.0"))
+
+
 def test_a_freeze_without_a_version_left_behind_is_refused(two: ActingPrompts) -> None:
     with pytest.raises(InvalidInput, match="no version is left that could be frozen"):
         two.roll_back(NAME, to="1.0.0", freeze=True)
