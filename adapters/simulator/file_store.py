@@ -69,7 +69,10 @@ class FileStore:
     def _open(self) -> apsw.Connection:
         with self._translated():
             try:
-                os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+                # Only when it is made: closing a file drops this process's locks on it.
+                os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            except FileExistsError:
+                pass
             except OSError as error:
                 raise self._unusable(error.strerror or "it cannot be opened") from error
             connection = apsw.Connection(str(self._path))

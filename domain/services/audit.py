@@ -7,7 +7,7 @@ from typing import Final
 
 from attrs import frozen
 
-from jackfield.domain.model.errors import ChainBroken, NotFound
+from jackfield.domain.model.errors import ChainBroken, InvalidInput, NotFound
 from jackfield.domain.model.events import START, Entry, Outcome, Position, Verified, verify
 from jackfield.domain.model.states import PromptState, VersionState, fingerprint
 from jackfield.domain.model.subjects import Kind, Organization, Subject
@@ -33,7 +33,11 @@ class Audit:
             after = page[-1].position
 
     def last(self, count: int, *, prompt: str | None = None) -> tuple[Entry, ...]:
-        """The newest *count* entries, oldest first; raise `NotFound` for a prompt without any."""
+        """The newest *count* (from 1) entries, oldest first; raise `NotFound` for a prompt without any."""
+        if count < 1:
+            raise InvalidInput(
+                f"a count is a number from 1, not {count}", place="audit", remedy="ask for more"
+            )
         if prompt is None:
             head = self.ledger.head(self.organization).position
             return tuple(self.entries(after=Position(max(START, head - count))))[-count:]

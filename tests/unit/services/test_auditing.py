@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from attrs import evolve
 
-from jackfield.domain.model.errors import ChainBroken, NotFound
+from jackfield.domain.model.errors import ChainBroken, InvalidInput, NotFound
 from jackfield.domain.model.states import PromptState, State, Verb, VersionState
 from jackfield.domain.model.subjects import Kind, Subject
 from jackfield.domain.services.prompts import ActingPrompts
@@ -76,6 +76,11 @@ def test_what_is_under_way_is_no_alteration(two: ActingPrompts, core: Core) -> N
 
 def test_the_newest_entries_come_oldest_first(two: ActingPrompts, core: Core) -> None:
     assert [e.position for e in core.audit.last(2)] == [3, 4]
+
+
+def test_no_entries_cannot_be_asked_for(core: Core) -> None:
+    with pytest.raises(InvalidInput, match="number from 1"):
+        core.audit.last(0)
 
 
 def test_the_entries_of_an_unknown_prompt_are_not_found(core: Core) -> None:
