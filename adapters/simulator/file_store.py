@@ -72,7 +72,12 @@ class FileStore:
                 # Only when it is made: closing a file drops this process's locks on it.
                 os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
             except FileExistsError:
-                pass
+                if not self._path.is_file():
+                    raise InvalidInput(
+                        "it is not a file",
+                        place=str(self._path),
+                        remedy="move it away, or choose another folder",
+                    ) from None
             except OSError as error:
                 raise self._unusable(error.strerror or "it cannot be opened") from error
             connection = apsw.Connection(str(self._path))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Final
 
 import click
 
@@ -14,6 +15,8 @@ from jackfield.entrypoints.cli.options import Options, common, pass_options
 
 if TYPE_CHECKING:
     from jackfield.domain.model.events import Entry
+
+_HASH: Final = re.compile(r"[0-9a-fA-F]{64}")
 
 
 @click.group(epilog="Example: jackfield audit verify")
@@ -77,7 +80,7 @@ def verify(options: Options, head: str | None) -> None:
 
 
 def _hash(text: str | None) -> str | None:
-    if text is not None and (len(text) != 64 or not set(text.lower()) <= set("0123456789abcdef")):  # noqa: PLR2004
+    if text is not None and _HASH.fullmatch(text) is None:
         raise click.BadParameter("a head is 64 hexadecimal digits", param_hint="--head")
     return text.lower() if text else None
 

@@ -51,7 +51,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return 2
     except (click.Abort, KeyboardInterrupt):
-        print(_INTERRUPTED, file=sys.stderr)  # noqa: T201
+        click.echo(_INTERRUPTED, err=True)
         return INTERRUPTED
     except (SystemExit, OSError) as error:
         return _unwritten(error)
@@ -76,12 +76,12 @@ def _failed(error: JackfieldError, *, as_json: bool) -> int:
     if as_json:
         from jackfield.entrypoints.cli.views import error_view, json_text
 
-        print(json_text({"error": error_view(error, code)}), file=sys.stderr)  # noqa: T201
+        click.echo(json_text({"error": error_view(error, code)}), err=True)
     else:
         from jackfield.entrypoints.cli.output import printable
 
         known = f" (correlation id {error.correlation_id})" if error.correlation_id else ""
-        print(f"error: {printable(str(error) + known)}", file=sys.stderr)  # noqa: T201
+        click.echo(f"error: {printable(str(error) + known)}", err=True)
     return code
 
 
@@ -94,5 +94,5 @@ def _unwritten(error: SystemExit | OSError) -> int:
     if isinstance(error, SystemExit) or error.errno == errno.EPIPE:
         return 0
     remedy = "what was asked is done; mend where the output goes, and look with 'jackfield status'"
-    print(f"error: the output cannot be written ({error.strerror}); {remedy}", file=sys.stderr)  # noqa: T201
+    click.echo(f"error: the output cannot be written ({error.strerror}); {remedy}", err=True)
     return UNWRITTEN

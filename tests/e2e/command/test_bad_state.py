@@ -94,6 +94,10 @@ def a_link_for_the_target(state: Path) -> None:
     (state / "simulator").symlink_to("../elsewhere")
 
 
+def a_folder_for_the_platform(state: Path) -> None:
+    (folder(state) / "simulator.db").mkdir()
+
+
 SPOILT: tuple[tuple[Spoil, str, str], ...] = (
     (a_file, "state", "choose another path for the state folder"),
     (a_file_for_the_target, "state/simulator", "choose another path for the state folder"),
@@ -106,6 +110,7 @@ SPOILT: tuple[tuple[Spoil, str, str], ...] = (
     (a_foreign_ledger, "state/simulator/ledger.db", "choose another path"),
     (a_newer_ledger, "state/simulator/ledger.db", "upgrade Jackfield"),
     (a_ledger_of_everybody, "state/simulator/ledger.db", "chmod 600"),
+    (a_folder_for_the_platform, "state/simulator/simulator.db", "move it away"),
     (a_foreign_platform, "state/simulator/simulator.db", "move this one away"),
 )
 
