@@ -24,7 +24,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)
 
 proof: $(VENV)/.dev
-	JACKFIELD_PROOF=full $(BIN)/pytest tests/proofs -s --timeout=3600 $(ARGS)
+	JACKFIELD_PROOF=full $(BIN)/pytest tests/proofs tests/unit/test_codec.py -s --timeout=3600 $(ARGS)
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

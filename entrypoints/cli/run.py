@@ -40,7 +40,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     options = Options()
     if sys.stdout is None:  # closed by the shell's `>&-`: nobody reads
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  # for the process
     _never_unencodable(sys.stdout)
     try:
         code = jackfield.main(args=list(arguments), prog_name="jackfield", standalone_mode=False, obj=options)

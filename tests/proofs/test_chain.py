@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -18,8 +17,9 @@ from jackfield.adapters.testing.changes import ORGANIZATION, chain, change, even
 from jackfield.domain.model.canonical import digest
 from jackfield.domain.model.errors import ChainBroken
 from jackfield.domain.model.events import GENESIS, verify
+from tests.proofs.sizes import sized
 
-EDITS: Final = 10_000 if os.environ.get("JACKFIELD_PROOF") == "full" else 2_000
+EDITS: Final = sized(2_000, full=10_000)
 ENTRIES: Final = 50
 
 Row: TypeAlias = list[str | int | bytes | None]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,9 +16,10 @@ from jackfield.adapters.genesys.client import Client
 from jackfield.adapters.genesys.regions import Hosts
 from jackfield.adapters.http import Request, Response, Send
 from jackfield.domain.model.secrets import Secret
+from tests.proofs.sizes import sized
 
 THREADS = 64
-ROUNDS = 100 if os.environ.get("JACKFIELD_PROOF") == "full" else 20
+ROUNDS = sized(20, full=100)
 HOSTS = Hosts(api="https://api.example", login="https://login.example")
 
 

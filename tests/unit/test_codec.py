@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
@@ -31,6 +30,7 @@ from jackfield.domain.model.prompts import (
 from jackfield.domain.model.states import Operation, PromptState, State, Verb, VersionState
 from jackfield.domain.model.subjects import Kind, Organization, Subject
 from jackfield.domain.model.variables import Variable, VariableType
+from tests.proofs.sizes import sized
 
 INPUTS: Final = 20_000
 
@@ -337,7 +337,7 @@ def test_an_entry_of_another_organization_is_broken() -> None:
 
 
 def test_generated_inputs_raise_only_our_errors_and_repeat_no_value() -> None:
-    inputs = INPUTS * (5 if os.environ.get("JACKFIELD_PROOF") == "full" else 1)
+    inputs = sized(INPUTS, full=5 * INPUTS)
     source = random.Random(20_261_121)
     refused = sum(refuses(source) for _ in range(inputs))
     print(f"\n{inputs} mutated inputs, {refused} refused with our error, 0 foreign errors")

@@ -74,15 +74,23 @@ class Moving:
         return Moved(name=loaded.name, before=before, after=definition.version, changed=True)
 
     def _put(self, prompt: RemoteId, definition: PromptDefinition, *, anew: bool) -> RemoteId | None:
-        """Make it live; a prompt that is gone from the platform is made *anew* if that is wanted."""
+        """Make it live; one that is gone from the platform is made *anew* if that is wanted.
+
+        Another of its name is taken for it: it may be of a creation whose answer was lost.
+        """
         gateway = self.changing.gateway
         try:
             gateway.activate(prompt, definition)
         except NotFound:
-            if not anew or gateway.find(definition.name) is not None:
+            if not anew:
                 raise
+        else:
+            return None
+        other = gateway.find(definition.name)
+        if other is None:
             return gateway.create(definition)
-        return None
+        gateway.activate(other.id, definition)
+        return other.id
 
     def _refuse_drift(self, loaded: Loaded, before: str | None) -> None:
         if before is None:
@@ -90,7 +98,7 @@ class Moving:
         remote = self._drifted(loaded, self.changing.records.definition(loaded, before))
         if remote is None:
             return
-        self.changing.operations.refuse_moved(loaded)
+        self.changing.operations.refuse_overtaken(loaded)
         raise Conflict(
             f"the platform has another live version than the {before} of our record (it calls it"
             f" {remote.version}): somebody edited it behind our back",

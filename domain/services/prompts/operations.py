@@ -67,7 +67,7 @@ class Operations:
             raise _in_flight(loaded, pending)
         return self._recover(loaded, pending)
 
-    def refuse_moved(self, loaded: Loaded) -> None:
+    def refuse_overtaken(self, loaded: Loaded) -> None:
         """Raise `Conflict` if somebody changed the prompt, or began to, since it was loaded."""
         if self.load(loaded.name).revision != loaded.revision:
             raise _moved(loaded, "somebody moved it while we looked at the platform")

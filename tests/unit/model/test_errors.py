@@ -38,7 +38,7 @@ def drawn() -> set[tuple[str, str]]:
     tree = (errors.__doc__ or "").partition("\n\n")[2].splitlines()
     above, edges = ["Exception"], set[tuple[str, str]]()
     for line in tree:
-        branch, text = re.match(r"([│├└─ ]*)(.*)", line, re.DOTALL).groups()  # type: ignore[union-attr]
+        branch, text = re.match(r"([│├└─ ]*)(.*)", line, re.DOTALL).groups()  # type: ignore[union-attr]  # it matches any line
         depth = len(branch) // 4 + 1
         names = re.findall(r"[A-Z]\w+", text.split("   ")[0] if "·" not in text else text)
         edges |= {(name, above[depth - 1]) for name in names}
@@ -103,7 +103,7 @@ def test_problems_may_come_from_a_generator() -> None:
 @pytest.mark.parametrize("kind", CLASSES)
 def test_an_error_is_the_same_after_a_pickle(kind: type[JackfieldError]) -> None:
     error = sample(kind)
-    back: JackfieldError = pickle.loads(pickle.dumps(error))  # noqa: S301
+    back: JackfieldError = pickle.loads(pickle.dumps(error))  # noqa: S301  # our own bytes
     assert (type(back), str(back), back.args, vars(back)) == (kind, str(error), error.args, vars(error))
 
 

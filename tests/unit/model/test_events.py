@@ -168,7 +168,7 @@ def test_a_time_is_written_in_utc_with_microseconds(time: datetime, text: str) -
 
 def test_an_event_has_a_time_that_is_the_same_on_every_machine() -> None:
     with pytest.raises(InvalidInput, match="without a zone"):
-        evolve(PLAIN, time=datetime(2026, 1, 1))  # noqa: DTZ001
+        evolve(PLAIN, time=datetime(2026, 1, 1))  # noqa: DTZ001  # naive on purpose
 
 
 def test_a_good_chain_is_accepted() -> None:

@@ -49,7 +49,7 @@ WAYS: dict[str, Callable[[Secret], object]] = {
     "format with a width": lambda s: f"{s:>40}",
     "f-string": lambda s: f"{s}{s!r}{s!s}{s!a}",
     "str.format": "{0} {0!r} {0:.20}".format,
-    "percent": lambda s: "%s %r" % (s, s),  # noqa: UP031
+    "percent": lambda s: "%s %r" % (s, s),  # noqa: UP031  # this form is tested
     "json": lambda s: json.dumps({"secret": s}, default=str),
     "asdict": lambda s: str(attrs.asdict(Credentials("id", s))),
     "repr of a holder": lambda s: repr(Credentials("id", s)),

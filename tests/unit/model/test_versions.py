@@ -46,7 +46,7 @@ alpha.beta.1 alpha.1 alpha+beta alpha_beta alpha. alpha.. beta 1.0.0-alpha_beta 
 -1.0.3-gamma+b7718 +justmeta 9.8.7+meta+meta 9.8.7-whatever+meta+meta
 99999999999999999999999.999999999999999999.99999999999999999----RC-SNAPSHOT.12.09.1---------------..12
 v1.0.0 1.0.0- 1.0.0+ 1.0.0-+b 1.0.0-a+ 1..0 .1.0.0 1.0.0. 1,0,0 1.0.0-é 1.0.0+é ١.٠.٠ 1.0.0-١ ²1.0.0
-"""  # noqa: RUF001
+"""  # noqa: RUF001  # foreign digits are the point
 
 PRECEDENCE = """
 1.0.0-alpha 1.0.0-alpha.1 1.0.0-alpha.beta 1.0.0-beta 1.0.0-beta.2 1.0.0-beta.11 1.0.0-rc.1 1.0.0 2.0.0

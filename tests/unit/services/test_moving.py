@@ -11,7 +11,7 @@ from attrs import evolve
 from jackfield.adapters.http import Request, Response
 from jackfield.adapters.sqlite import SqliteLedger
 from jackfield.adapters.testing.lines import When
-from jackfield.domain.model.errors import Conflict, InvalidInput, NotFound, Unavailable
+from jackfield.domain.model.errors import Conflict, InvalidInput, NotFound, OutcomeUnknown, Unavailable
 from jackfield.domain.model.history import Move
 from jackfield.domain.model.subjects import Subject
 from jackfield.domain.services.prompts import ActingPrompts
@@ -95,6 +95,19 @@ def test_force_makes_a_prompt_anew_that_is_gone_from_the_platform(two: ActingPro
     house.platform.reset()
     two.promote(two.version(NAME, "1.1.0"), force=True)
     assert (two.status(NAME).platform.drift, two.roll_back(NAME).after) == (False, "1.0.0")
+
+
+def test_a_prompt_made_anew_whose_answer_was_lost_is_taken_up(
+    two: ActingPrompts, house: House, wait: Callable[[float], None]
+) -> None:
+    house.platform.reset()
+    two.operations.gateway.find("warm")  # the new token is fetched before the line is cut
+    house.line.cut("POST", When.AFTER, lambda: OutcomeUnknown("lost"))
+    with pytest.raises(OutcomeUnknown):
+        two.promote(two.version(NAME, "1.1.0"), force=True)
+    wait(121)
+    two.promote(two.version(NAME, "1.1.0"), force=True)
+    assert (two.live(NAME).number, two.status(NAME).platform.drift) == ("1.1.0", False)
 
 
 def test_a_prompt_that_is_gone_from_the_platform_names_the_way_out(two: ActingPrompts, house: House) -> None:

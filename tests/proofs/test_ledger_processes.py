@@ -16,8 +16,8 @@ from jackfield.adapters.testing.changes import ORGANIZATION, chain, change, prom
 from jackfield.domain.model.errors import OpenedBeforeFork, Unavailable
 from jackfield.domain.model.events import START, verify
 from jackfield.domain.model.subjects import Kind
+from tests.proofs.sizes import sized
 
-FULL = os.environ.get("JACKFIELD_PROOF") == "full"
 WRITER = """
 import sys, threading
 from pathlib import Path
@@ -55,7 +55,7 @@ def start(path: Path, name: str, *, threads: int, commits: int) -> subprocess.Po
 
 
 def test_processes_and_threads_make_one_chain(path: Path) -> None:
-    names, commits = ("abcd", 1_250) if FULL else ("ab", 300)
+    names, commits = "abcd"[: sized(2, full=4)], sized(300, full=1_250)
     processes = [start(path, name, threads=4, commits=commits) for name in names]
     assert [p.communicate()[1] for p in processes] == [""] * len(names)
     with SqliteLedger(path) as ledger:
@@ -77,7 +77,7 @@ def test_processes_can_make_the_file_at_the_same_time(path: Path) -> None:
 
 
 def test_a_kill_loses_nothing_that_was_acknowledged(path: Path) -> None:
-    kills = 200 if FULL else 20
+    kills = sized(20, full=200)
     acknowledged = [killed_after(path, f"run-{kill}", 1 + kill % 7) for kill in range(kills)]
     with SqliteLedger(path) as ledger:
         kept = [ledger.read(prompt(f"run-{kill}-0")).revision for kill in range(kills)]
