@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from attrs import frozen
@@ -62,6 +62,14 @@ class Ledger(Protocol):
         """Return the newest committed state of *subject*."""
         ...
 
+    def read_all(self, subjects: Sequence[Subject]) -> Sequence[Versioned]:
+        """Return the newest committed state of each of *subjects*, in their order, as of one moment or later.
+
+        All belong to one organization and one kind. It is `read` for hundreds at once: whoever folds the
+        outcomes of a rollout reads as many units before each commit.
+        """
+        ...
+
     def subjects(self, organization: Organization, kind: Kind) -> Sequence[Subject]:
         """List the subjects of *kind* that were ever written, by name."""
         ...
@@ -71,8 +79,9 @@ class Ledger(Protocol):
 
         The events are chained in the order given, without a gap in the organization's positions.
         Raises `Conflict`, naming the subject, when a revision is not the expected one, and `Repeat` is
-        answered when any change's `once` is known; a `Repeat` comes before a `Conflict`. All changes
-        belong to one organization, and no subject is changed twice in one commit.
+        answered when any change's `once` is known; a `Repeat` comes before a `Conflict`. A store on another
+        machine raises `OutcomeUnknown` where it was lost in the middle, and asking it did not tell. All
+        changes belong to one organization, and no subject is changed twice in one commit.
         """
         ...
 
@@ -87,6 +96,18 @@ class Ledger(Protocol):
 
     def head(self, organization: Organization) -> Receipt:
         """Return the position and hash of the newest entry; `START` and `GENESIS` before the first."""
+        ...
+
+    def erase(
+        self, organization: Organization, positions: Collection[Position], telling: Change | None = None
+    ) -> None:
+        """Detach the payloads at *positions* and commit *telling*, together or not at all, as `commit` does.
+
+        On return their bytes are gone from the store's own files, also those of earlier erasures that were
+        interrupted. A position without a payload, or without an entry, is passed over. Raises `Conflict` as
+        `commit` does, then nothing was changed, and `Unavailable` saying so where the payloads are detached
+        and their bytes could not be removed yet: erasing again removes them.
+        """
         ...
 
     def close(self) -> None:

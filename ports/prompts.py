@@ -30,20 +30,22 @@ class RemotePrompt:
 
 
 @frozen(kw_only=True)
-class RemoteVersion:
-    """A version that the platform keeps; `frozen` while its rollback directive stands."""
-
-    number: str
-    frozen: bool
-
-
-@frozen(kw_only=True)
 class Split:
     """A share of the traffic for one version: basis points 0..10,000, and the variant's name there."""
 
     version: str
     share: int
     variant: str
+
+
+@frozen(kw_only=True)
+class RemoteVersion:
+    """A version that the platform keeps; `frozen` while its rollback directive stands, `split` if it gets
+    a share of the traffic."""
+
+    number: str
+    frozen: bool
+    split: Split | None = None
 
 
 class PromptGateway(Protocol):
@@ -82,6 +84,10 @@ class PromptGateway(Protocol):
 
     def matches(self, live: PromptDefinition, definition: PromptDefinition) -> bool:
         """Say whether *live*, read from the platform, is *definition* as far as the platform keeps it."""
+        ...
+
+    def kept(self, definition: PromptDefinition) -> PromptDefinition:
+        """Return *definition* as far as the platform keeps it, to be shown beside what is live there."""
         ...
 
     def versions(self, prompt: RemoteId) -> Sequence[RemoteVersion]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import unified_diff
+from typing import Final
 
 from jackfield.domain.model.canonical import canonical
 from jackfield.domain.model.prompts import PromptDefinition, content
+
+_SPLIT: Final = "@@ the same lines, divided otherwise into system and user text @@"
 
 
 def differences(before: PromptDefinition, after: PromptDefinition) -> tuple[str, ...]:
@@ -18,7 +21,10 @@ def differences(before: PromptDefinition, after: PromptDefinition) -> tuple[str,
         tofile=f"{after.name} {after.version}",
         lineterm="",
     )
-    return tuple(lines)
+    found = tuple(lines)
+    if not found and before.content_hash != after.content_hash:
+        return (f"--- {before.name} {before.version}", f"+++ {after.name} {after.version}", _SPLIT)
+    return found
 
 
 def _lines(definition: PromptDefinition) -> Iterator[str]:

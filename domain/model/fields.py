@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final, TypeVar
 
 from jackfield.domain.model.errors import InvalidInput
 
 T = TypeVar("T")
+
+SAFE_INTEGER: Final = 2**53 - 1
+"""The largest whole number that every reader of JSON takes as it is (RFC 8259 §6)."""
 
 
 def text(_instance: object, attribute: Any, value: Any) -> None:
@@ -23,10 +28,14 @@ def optional_text(instance: object, attribute: Any, value: Any) -> None:
 
 
 def whole_number(_instance: object, attribute: Any, value: Any) -> None:
-    """Admit an `int` that is no `bool`."""
+    """Admit an `int` that is no `bool`, within ±(2^53 - 1)."""
     if not isinstance(value, int) or isinstance(value, bool):
         raise InvalidInput(
             f"it is a whole number, not {_kind(value)}", place=attribute.name, remedy="write a number"
+        )
+    if abs(value) > SAFE_INTEGER:
+        raise InvalidInput(
+            "it does not lie within ±(2^53 - 1)", place=attribute.name, remedy="write a smaller number"
         )
 
 
@@ -43,14 +52,48 @@ def texts(_instance: object, attribute: Any, value: Any) -> None:
         raise InvalidInput("its keys and values are texts", place=attribute.name, remedy="write texts")
 
 
+def aware(_instance: object, attribute: Any, value: Any) -> None:
+    """Admit a time with a zone."""
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise InvalidInput("it is not a time with a zone", place=attribute.name, remedy="give a time in UTC")
+
+
+def expect(kind: type[object], value: object, place: str, remedy: str) -> None:
+    """Raise `InvalidInput` with *remedy* for an argument that is no *kind*; types are hints to others."""
+    if not isinstance(value, kind):
+        raise InvalidInput(f"it is a {kind.__name__}, not {_kind(value)}", place=place, remedy=remedy)
+
+
+def instance_of(kind: type[object]) -> Callable[[object, Any, Any], None]:
+    """Return a check that admits a *kind* alone."""
+
+    def check(_instance: object, attribute: Any, value: Any) -> None:
+        expect(kind, value, attribute.name, f"make it a {kind.__name__}(…)")
+
+    return check
+
+
+def read_only(mapping: Mapping[str, str], place: str) -> Mapping[str, str]:
+    """Return *mapping* as one that cannot be changed; admit a mapping alone."""
+    expect(Mapping, mapping, place, "write a dict")
+    return MappingProxyType(dict(mapping))
+
+
 def all_of(kind: type[T], values: Iterable[T], place: str) -> tuple[T, ...]:
     """Return *values* as a tuple; admit instances of *kind* alone."""
+    _refuse_unlisted(values, place, f"write a list of {kind.__name__}(…)")
     taken = tuple(values)
     wrong = next((value for value in taken if not isinstance(value, kind)), None)
     if wrong is not None:
         message = f"it holds {_kind(wrong)}, not only {kind.__name__}"
         raise InvalidInput(message, place=place, remedy=f"make each a {kind.__name__}(…)")
     return taken
+
+
+def _refuse_unlisted(values: object, place: str, remedy: str) -> None:
+    """A text is iterable, and never what is meant."""
+    if not isinstance(values, Iterable) or isinstance(values, str):
+        raise InvalidInput(f"it is a list, not {_kind(values)}", place=place, remedy=remedy)
 
 
 def _kind(value: object) -> str:

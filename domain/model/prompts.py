@@ -6,14 +6,23 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from attrs import field, frozen
 
 from jackfield.domain.model.canonical import JSON, canonical, digest
 from jackfield.domain.model.errors import InvalidInput, InvalidPrompt
-from jackfield.domain.model.fields import all_of, optional_number, optional_text, text, texts, whole_number
+from jackfield.domain.model.fields import (
+    all_of,
+    expect,
+    instance_of,
+    optional_number,
+    optional_text,
+    read_only,
+    text,
+    texts,
+    whole_number,
+)
 from jackfield.domain.model.problems import Problem
 from jackfield.domain.model.rendering import Renderer
 from jackfield.domain.model.rendering import renderer as compile_renderer
@@ -21,7 +30,7 @@ from jackfield.domain.model.templates import Template, parse
 from jackfield.domain.model.variables import Variable, VariableMatrix
 from jackfield.domain.model.versions import SemVer
 
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _UNSAID: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _E = TypeVar("_E", bound=StrEnum)
 
@@ -100,8 +109,8 @@ def _rules(rules: Iterable[ContextRule]) -> tuple[ContextRule, ...]:
     return all_of(ContextRule, rules, "context_rules")
 
 
-def _frozen(mapping: Mapping[str, str]) -> Mapping[str, str]:
-    return MappingProxyType(dict(mapping))
+def _metadata(mapping: Mapping[str, str]) -> Mapping[str, str]:
+    return read_only(mapping, "metadata")
 
 
 @frozen(kw_only=True)
@@ -120,9 +129,9 @@ class PromptDefinition:
     variables: tuple[Variable, ...] = field(default=(), converter=_variables)
     context_rules: tuple[ContextRule, ...] = field(default=(), converter=_rules)
     metadata: Mapping[str, str] = field(
-        factory=dict[str, str], converter=_frozen, validator=texts, hash=False
+        factory=dict[str, str], converter=_metadata, validator=texts, hash=False
     )
-    limits: Limits = Limits()
+    limits: Limits = field(default=Limits(), validator=instance_of(Limits))
     renderer: Rendering = field(default=Rendering.PLATFORM, converter=_rendering)
 
     @cached_property
@@ -142,8 +151,17 @@ class PromptDefinition:
 
     @cached_property
     def content_hash(self) -> str:
-        """SHA-256 of everything but the version; equal contents have equal hashes under any number."""
-        return digest(canonical(content(self)))
+        """SHA-256 of everything but the version; equal contents have equal hashes under any number.
+
+        Raises `InvalidPrompt` for a content that no JSON can carry, such as a default that is not finite.
+        """
+        try:
+            return digest(canonical(content(self)))
+        except (ValueError, TypeError, RecursionError):
+            pass
+        raise InvalidPrompt(
+            f"prompt {self.name!r} has no content hash", remedy="mend its problems", problems=self.problems()
+        )
 
     @cached_property
     def _renderers(self) -> tuple[Renderer, Renderer | None]:
@@ -157,6 +175,7 @@ class PromptDefinition:
 
     def render(self, values: Mapping[str, Any]) -> Rendered:
         """Fill the placeholders with *values*, inert; raise `InvalidInput` naming those that do not fit."""
+        expect(Mapping, values, "values", 'give them by name, such as {"customer": "Mina"}')
         system, user = self._renderers
         return Rendered(system=system.render(values), user=None if user is None else user.render(values))
 
@@ -179,7 +198,7 @@ class PromptDefinition:
         return (self.system,) if self.user is None else (self.system, self.user)
 
     def _field_problems(self) -> Iterator[Problem]:
-        if _NAME.fullmatch(self.name) is None:
+        if NAME.fullmatch(self.name) is None:
             yield Problem(
                 code="name",
                 place="name",
@@ -256,3 +275,8 @@ def _variable(variable: Variable) -> Mapping[str, JSON]:
         "max_length": variable.max_length,
         "description": variable.description,
     }
+
+
+def expect_definition(value: object, place: str = "definition") -> None:
+    """Raise `InvalidInput` for an argument that is no definition."""
+    expect(PromptDefinition, value, place, "give one, or what jackfield.load(FILE) returns")

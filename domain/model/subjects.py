@@ -10,6 +10,7 @@ from attrs import field, frozen
 from attrs.validators import instance_of
 
 from jackfield.domain.model.errors import InvalidInput
+from jackfield.domain.model.fields import text
 
 Organization = NewType("Organization", str)
 
@@ -21,6 +22,12 @@ class Kind(StrEnum):
 
     PROMPT = "prompt"
     VERSION = "version"
+    AUDIT = "audit"
+    DESTINATION = "destination"
+    EVIDENCE = "evidence"
+    UNIT = "unit"
+    KEYS = "keys"
+    EXPORT = "export"
 
 
 @frozen
@@ -29,18 +36,18 @@ class Subject:
 
     organization: Organization
     kind: Kind = field(validator=instance_of(Kind))
-    name: str
+    name: str = field(validator=text)
 
     def __str__(self) -> str:
         return f"{self.kind}/{self.name}"
 
 
-def organization(text: str) -> Organization:
-    """Return *text* as an organization's key: 1 to 200 printable ASCII characters, no blanks."""
-    if _ORGANIZATION.fullmatch(text) is None:
+def organization(name: str) -> Organization:
+    """Return *name* as an organization's key: 1 to 200 printable ASCII characters, no blanks."""
+    if _ORGANIZATION.fullmatch(name) is None:
         raise InvalidInput(
             "an organization is 1 to 200 printable ASCII characters without blanks",
             place="organization",
             remedy="set a shorter or plainer organization for the target",
         )
-    return Organization(text)
+    return Organization(name)

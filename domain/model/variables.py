@@ -15,15 +15,14 @@ from attrs import Factory, field, frozen
 
 from jackfield.domain.model.canonical import canonical
 from jackfield.domain.model.errors import InvalidInput
-from jackfield.domain.model.fields import optional_number, text
+from jackfield.domain.model.fields import SAFE_INTEGER, optional_number, text
 from jackfield.domain.model.problems import Problem
 from jackfield.domain.model.templates import LONGEST_NAME, Template
 
 Scalar: TypeAlias = str | int | float | bool
 Value: TypeAlias = Scalar | Sequence[Scalar]
 
-_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SAFE_INTEGER: Final = 2**53 - 1
+NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class VariableType(StrEnum):
@@ -102,7 +101,7 @@ class Variable:
 
 
 def _is_name(text: str) -> bool:
-    return len(text) <= LONGEST_NAME and _NAME.fullmatch(text) is not None
+    return len(text) <= LONGEST_NAME and NAME.fullmatch(text) is not None
 
 
 def mismatch(type_: VariableType, value: object) -> str | None:
@@ -128,7 +127,7 @@ def _is_number(value: object) -> bool:
     if isinstance(value, bool):
         return False
     if isinstance(value, int):
-        return abs(value) <= _SAFE_INTEGER
+        return abs(value) <= SAFE_INTEGER
     return isinstance(value, float) and math.isfinite(value)
 
 

@@ -9,10 +9,10 @@ from attrs import frozen
 
 from jackfield.domain.model.errors import InvalidInput
 
-_LONGEST: Final = 128
+LONGEST: Final = 128
 _NUMBER: Final = r"0|[1-9]\d*"
 _PRERELEASE: Final = rf"(?:{_NUMBER}|\d*[a-zA-Z-][0-9a-zA-Z-]*)"
-_SEMVER: Final = re.compile(
+SEMVER: Final = re.compile(
     rf"({_NUMBER})\.({_NUMBER})\.({_NUMBER})"
     rf"(?:-({_PRERELEASE}(?:\.{_PRERELEASE})*))?"
     r"(?:\+([0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*))?",
@@ -35,7 +35,7 @@ class SemVer:
     @classmethod
     def parse(cls, text: str) -> SemVer:
         """Read *text*; raise `InvalidInput` for anything that is not exactly a semantic version."""
-        match = _SEMVER.fullmatch(text) if len(text) <= _LONGEST else None
+        match = SEMVER.fullmatch(text) if len(text) <= LONGEST else None
         if match is None:
             raise InvalidInput(
                 f"{text[:40]!r} is not a semantic version",

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from attrs import frozen
 
+from jackfield.domain.model.anchors import Anchor, anchored
 from jackfield.domain.model.errors import ChainBroken, InvalidInput, NotFound
-from jackfield.domain.model.events import START, Entry, Outcome, Position, Verified, verify
-from jackfield.domain.model.states import PromptState, VersionState, fingerprint
+from jackfield.domain.model.events import START, Entry, Position, Verified, verify
+from jackfield.domain.model.states import Operation, PromptState, VersionState, fingerprint
 from jackfield.domain.model.subjects import Kind, Organization, Subject
+from jackfield.domain.services.telling import Begun, Settled, Told
+from jackfield.ports.clock import Clock
 from jackfield.ports.ledger import Ledger
 
 _PAGE: Final = 500
+LONGEST_INTENT: Final = timedelta(hours=2)
+"""More than any operation lives: the longest deadline that can be set is an hour."""
+
+_CHANGES: Final = frozenset({"erase", "erase_older"})
+
 _TRIES: Final = 20
 """How often a prompt is looked at again that somebody changes while it is verified."""
+
+
+def unlooked() -> None:
+    """Look at nothing: there is no store that could be looked at, or it was."""
 
 
 @frozen(kw_only=True)
@@ -24,6 +37,16 @@ class Audit:
 
     organization: Organization
     ledger: Ledger
+    clock: Clock
+    look: Callable[[], None] = unlooked
+    """Reads the whole store beneath the ledger, and raises `Unavailable` where it is damaged."""
+
+    if not TYPE_CHECKING:  # a type checker finds that there is no such call by itself
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Say where the changes are."""
+            to_change = f"; core.auditing_as(ACTOR, reason=WHY) has {name}" if name in _CHANGES else ""
+            raise AttributeError(f"core.audit has no {name!r}{to_change}", name=name, obj=self)
 
     def entries(self, *, after: Position = START, prompt: str | None = None) -> Iterator[Entry]:
         """Every entry behind *after*, oldest first, read page by page; those of one prompt if named."""
@@ -50,30 +73,60 @@ class Audit:
             )
         return found[-count:]
 
-    def verify(self, *, anchor: str | None = None) -> Verified:
+    def anchor(self) -> Anchor:
+        """Return the head, to be kept elsewhere; raise `NotFound` while there is no entry.
+
+        (Every chain begins with the head of an empty one: it would prove nothing.)
+        """
+        head = self.ledger.head(self.organization)
+        if head.position == START:
+            raise NotFound(
+                "the audit log is empty, and an anchor of it would prove nothing",
+                place="audit",
+                remedy="take one after the first change",
+            )
+        return Anchor(
+            organization=self.organization, position=head.position, hash=head.head, time=self.clock.now()
+        )
+
+    def verify(self, *, anchor: str | None = None, anchors: Iterable[Anchor] = ()) -> Verified:
         """Check the whole chain, and every prompt and version against what the chain tells of them.
 
-        Raises `ChainBroken` where something does not fit, or if *anchor* is not in the chain.
+        Raises `ChainBroken` where something does not fit: an entry, a payload that is gone without an
+        erasure that tells of it, a prompt or version that is not what the log says, *anchor* (a hash) or
+        any of *anchors* not in the chain. `InvalidInput` for an anchor of another organization. `Unavailable`
+        where the store is damaged, also where no entry stands: of a ledger in the state folder every page is
+        read; a plugin's ledger looks after its own.
         """
-        told = _Told()
-        verified = verify(told.listen(self.entries()), anchor=anchor)
+        anchors = tuple(anchors)
+        self._refuse_foreign(anchors)
+        told = Told()
+        verified = verify(told.listen(anchored(self.entries(), anchors)), anchor=anchor)
+        told.refuse_unexplained()
         kept = self.ledger.subjects(self.organization, Kind.PROMPT)
         for subject in dict.fromkeys((*told.states, *kept)):
-            self._agree(subject, told.states.get(subject))
+            self._agree(subject, told.settled(subject))
+        self.look()
         return verified
 
-    def _agree(self, subject: Subject, told: _Settled | None) -> None:
+    def _refuse_foreign(self, anchors: Iterable[Anchor]) -> None:
+        for anchor in anchors:
+            if anchor.organization != self.organization:
+                raise InvalidInput(
+                    f"an anchor is of the organization {anchor.organization}, not of {self.organization}",
+                    place="audit",
+                    remedy="keep a file of anchors for each organization, or name another target",
+                )
+
+    def _agree(self, subject: Subject, told: Settled | None) -> None:
         for _ in range(_TRIES):
             if self._is_told(subject, self.ledger.read(subject).state, told):
                 return
-            newer = _Told()
-            for _entry in newer.listen(
-                self.entries(after=told.position if told else START, prompt=subject.name)
-            ):
-                pass
-            if subject not in newer.states:
+            newer = Told({subject: told} if told else None)
+            newer.hear(self.entries(after=told.position if told else START, prompt=subject.name))
+            if newer.settled(subject) == told:
                 break
-            told = newer.states[subject]
+            told = newer.settled(subject)
         raise ChainBroken(
             "what is kept of it is not what the log tells",
             position=told.position if told else START,
@@ -81,8 +134,8 @@ class Audit:
             remedy="somebody changed the ledger: compare it with a backup",
         )
 
-    def _is_told(self, subject: Subject, state: object, told: _Settled | None) -> bool:
-        if not isinstance(state, PromptState):
+    def _is_told(self, subject: Subject, state: object, told: Settled | None) -> bool:
+        if not isinstance(state, PromptState) or not _is_begun(state.pending, told.begun if told else None):
             return False
         if told is not None and told.fingerprint is None:
             return True
@@ -92,32 +145,14 @@ class Audit:
 
     def _is_kept(self, name: str, number: str, content_hash: str) -> bool:
         kept = self.ledger.read(Subject(self.organization, Kind.VERSION, f"{name}@{number}")).state
-        return isinstance(kept, VersionState) and kept.definition.content_hash == content_hash
+        if not isinstance(kept, VersionState):
+            return False
+        of, hashes = kept.definition, {kept.content_hash, kept.definition.content_hash}
+        return (of.name, of.version, hashes) == (name, number, {content_hash})
 
 
-@frozen
-class _Settled:
-    """What the newest settling event of a prompt says: its place, and the fingerprint of the state.
-
-    There is none to compare with once the event's payload was detached.
-    """
-
-    position: Position
-    fingerprint: str | None
-
-
-class _Told:
-    """What a walk along the chain tells of each prompt."""
-
-    def __init__(self) -> None:
-        self.states: dict[Subject, _Settled] = {}
-
-    def listen(self, entries: Iterable[Entry]) -> Iterator[Entry]:
-        """Pass the entries on, and keep what each tells."""
-        for entry in entries:
-            if entry.event.subject.kind is Kind.PROMPT and entry.event.outcome is not Outcome.INTENDED:
-                state = (entry.event.payload or {}).get("state")
-                self.states[entry.event.subject] = _Settled(
-                    entry.position, state if isinstance(state, str) else None
-                )
-            yield entry
+def _is_begun(pending: Operation | None, told: Begun | None) -> bool:
+    """Say whether what keeps the prompt from others is what the log tells, and not for longer than it may."""
+    if pending is None or told is None:
+        return pending is None and told is None
+    return pending.id == told.id and abs(pending.expires - told.time) <= LONGEST_INTENT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from attrs import frozen
 
@@ -10,8 +11,10 @@ from jackfield.domain.model.budgets import Limit, Measure, Policy, exceeded
 from jackfield.domain.model.problems import Problem
 from jackfield.domain.model.prompts import PromptDefinition
 from jackfield.domain.model.templates import Literal, Placeholder, Template, Text
-from jackfield.domain.model.variables import Variable, VariableType, spell
+from jackfield.domain.model.variables import Variable, VariableType, mismatch, spell
 from jackfield.ports.tokens import TokenCounter
+
+_PROMPT: Final = "prompt"
 
 
 @frozen(kw_only=True)
@@ -41,7 +44,9 @@ class Longest:
 def check(definition: PromptDefinition, *, policy: Policy, counter: TokenCounter) -> Report:
     """Return every problem of *definition*; its texts are counted with each variable at its longest."""
     measures = tuple(measure(definition, policy=policy, counter=counter))
-    problems = (*definition.problems(), *_raised(definition, policy), *exceeded(measures))
+    crowded = tuple(_crowded(definition))
+    counted = tuple(m for m in measures if not (crowded and m.what == _PROMPT))
+    problems = (*definition.problems(), *_raised(definition, policy), *crowded, *exceeded(counted))
     return Report(definition=definition, problems=problems, measures=measures)
 
 
@@ -67,7 +72,7 @@ def _tokens(definition: PromptDefinition, policy: Policy, texts: Sequence[Longes
     """System and user text together, against the window and against the prompt's own maximum."""
     limits = (
         ("window", _lower(policy.tokens, definition.limits.tokens, "limits.tokens of the prompt")),
-        ("prompt", _own(definition)),
+        (_PROMPT, _own(definition)),
     )
     for what, limit in limits:
         yield Measure(
@@ -92,15 +97,30 @@ def _raised(definition: PromptDefinition, policy: Policy) -> Iterator[Problem]:
             )
 
 
+def _crowded(definition: PromptDefinition) -> Iterator[Problem]:
+    """Shortening the texts is no way out where the context rules take all that there is."""
+    rules = _ruled(definition)
+    if rules and rules >= definition.max_tokens:
+        yield Problem(
+            code="context-rules",
+            place="context_rules",
+            message=f"the context rules take {rules} tokens, which leaves none of max_tokens"
+            f" {definition.max_tokens} for the texts; lower them, or raise max_tokens",
+        )
+
+
+def _ruled(definition: PromptDefinition) -> int:
+    return sum(rule.max_tokens for rule in definition.context_rules)
+
+
 def _lower(limit: Limit, own: int | None, source: str) -> Limit:
     return Limit(own, source) if own is not None and own < limit.value else limit
 
 
 def _own(definition: PromptDefinition) -> Limit:
-    rules = sum(rule.max_tokens for rule in definition.context_rules)
-    return Limit(
-        definition.max_tokens - rules, f"max_tokens {definition.max_tokens} less context rules {rules}"
-    )
+    rules = _ruled(definition)
+    left = max(0, definition.max_tokens - rules)
+    return Limit(left, f"max_tokens {definition.max_tokens} less context rules {rules}")
 
 
 def _longest(template: Template, variables: Mapping[str, Variable], counter: TokenCounter) -> Longest:
@@ -135,4 +155,6 @@ def _bound(variable: Variable) -> int | None:
 
 
 def _default(variable: Variable) -> str:
-    return "" if variable.default is None else spell(variable.default)
+    """The default's text; one of a wrong type, which is a problem by itself, has none."""
+    default = variable.default
+    return "" if default is None or mismatch(variable.type, default) else spell(default)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from jackfield.domain.model.errors import NotFound
 from jackfield.domain.model.states import PromptState
@@ -30,23 +30,26 @@ class Changing:
         """The prompts on the platform."""
         return self.operations.gateway
 
-    def load(self, name: str) -> Loaded:
+    def load(self, name: str, *, force: bool = False) -> Loaded:
         """Return the prompt, free to be changed; what was left unsettled may have moved what is live."""
         try:
-            return self.operations.load(name)
+            return self.operations.load(name, force=force)
         finally:
             self.live_versions.forget(name)
 
-    def known(self, name: str) -> Loaded:
+    def known(self, name: str, *, force: bool = False) -> Loaded:
         """Return the prompt, free to be changed, or raise `NotFound`."""
-        return found(self.load(name))
+        return found(self.load(name, force=force), self.records.names)
 
     def carry_out(self, loaded: Loaded, intent: Intent) -> PromptState:
-        """Intend, call and settle; return the settled state."""
+        """Intend, call and settle; return the settled state, which is the last known good from now on."""
+        began = self.records.clock.now()
         try:
-            return self.operations.carry_out(loaded, intent, self.actor)
+            state = self.operations.carry_out(loaded, intent, self.actor)
         finally:
             self.live_versions.forget(loaded.name)
+        self.live_versions.learn(evolve(loaded, state=state), began)
+        return state
 
 
 def live_number(loaded: Loaded) -> str | None:

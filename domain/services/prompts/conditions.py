@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from jackfield.domain.model.errors import Conflict, VersionExists
 from jackfield.domain.model.prompts import PromptDefinition
+from jackfield.domain.model.rollouts import Rollout
+from jackfield.domain.model.shares import share_text
 from jackfield.domain.model.states import PromptState
 from jackfield.domain.services.prompts.records import Loaded, Records
 from jackfield.domain.services.prompts.values import PromptVersion
@@ -43,6 +45,18 @@ def refuse_moved(records: Records, loaded: Loaded, expecting: PromptVersion) -> 
             remedy=f"look at 'jackfield log {loaded.name}' and decide again",
         )
     refuse_other_content(expecting, records.definition(loaded, expecting.number))
+
+
+def refuse_running(loaded: Loaded, ending: Rollout | None = None) -> None:
+    """Raise `Conflict` while a rollout runs, unless it is the one that is *ending* by this."""
+    running = loaded.state.running
+    if running is None or (ending is not None and ending.id == running.id):
+        return
+    raise Conflict(
+        f"a rollout of {running.candidate} is running, at {share_text(running.share)}",
+        place=f"prompt {loaded.name}",
+        remedy=f"let it end, or end it with 'jackfield rollout stop {loaded.name}', and try again",
+    )
 
 
 def refuse_other_content(version: PromptVersion, definition: PromptDefinition) -> None:

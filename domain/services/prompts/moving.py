@@ -2,48 +2,87 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from jackfield.domain.model.canonical import JSON
 from jackfield.domain.model.errors import Conflict, InvalidInput, NotFound
 from jackfield.domain.model.history import Target
 from jackfield.domain.model.prompts import PromptDefinition
+from jackfield.domain.model.reviews import Finding
+from jackfield.domain.model.rollouts import Rollout
 from jackfield.domain.model.states import Verb
 from jackfield.domain.services.prompts.changing import Changing, live_number, remote_of
-from jackfield.domain.services.prompts.conditions import refuse_moved, refuse_other_content
+from jackfield.domain.services.prompts.conditions import (
+    refuse_moved,
+    refuse_other_content,
+    refuse_running,
+)
 from jackfield.domain.services.prompts.freezing import freeze_left
 from jackfield.domain.services.prompts.operations import Intent
 from jackfield.domain.services.prompts.records import Loaded
-from jackfield.domain.services.prompts.values import Moved, PromptVersion
+from jackfield.domain.services.prompts.reviewing import Reviewing
+from jackfield.domain.services.prompts.values import Moved, PromptVersion, drifted
 from jackfield.ports.prompts import RemoteId
+
+
+@frozen(kw_only=True)
+class Ending:
+    """A rollout as it is when its version has gone live, and what the events tell of that.
+
+    `revision` is the prompt's, from which that was decided.
+    """
+
+    rollout: Rollout
+    revision: int
+    payload: Mapping[str, JSON]
 
 
 @frozen
 class Moving:
-    """Moves what is live."""
+    """Moves what is live; a promotion is reviewed first, a rollback never."""
 
     changing: Changing
+    reviewing: Reviewing
 
     def promote(
-        self, version: PromptVersion, *, expecting: PromptVersion | None = None, force: bool = False
+        self,
+        version: PromptVersion,
+        *,
+        expecting: PromptVersion | None = None,
+        force: bool = False,
+        ending: Ending | None = None,
     ) -> Moved:
-        """Make a version live, as `ActingPrompts.promote` says."""
-        loaded = self.changing.known(version.name)
+        """Make a version live, as `ActingPrompts.promote` says; a rollout that runs, only by its *ending*."""
+        loaded = self.changing.known(version.name, force=force)
+        _refuse_running(loaded, ending)
         before = live_number(loaded)
         if expecting is not None:
             refuse_moved(self.changing.records, loaded, expecting)
         definition = self.changing.records.definition(loaded, version.number)
         refuse_other_content(version, definition)
+        findings = self._reviewed(definition, before, force=force)
         if not force:
-            self._refuse_drift(loaded, before)
+            self._refuse_drift(loaded, before, ending)
             if before == version.number:
                 return Moved(name=version.name, before=before, after=version.number, changed=False)
-        return self._activate(loaded, Verb.PROMOTE, definition, before=before, anew=force)
+        moved = self._activate(loaded, Verb.PROMOTE, definition, before=before, anew=force, ending=ending)
+        return evolve(moved, findings=findings)
+
+    def _reviewed(
+        self, definition: PromptDefinition, before: str | None, *, force: bool
+    ) -> tuple[Finding, ...]:
+        """Ask the reviewers, before the look at the platform, so that this look is fresh when it is used."""
+        if before == definition.version and not force:
+            return ()
+        return self.reviewing.admit(definition, before=before)
 
     def roll_back(self, name: str, *, to: str | None = None, freeze: bool = False) -> Moved:
         """Make an earlier version live again, as `ActingPrompts.roll_back` says."""
         loaded = self.changing.known(name)
+        refuse_running(loaded)
         before = live_number(loaded)
         target = self._target(loaded, to)
         definition = self.changing.records.definition(loaded, target.version)
@@ -61,14 +100,17 @@ class Moving:
         before: str | None,
         restores: int | None = None,
         anew: bool = False,
+        ending: Ending | None = None,
     ) -> Moved:
+        said: Mapping[str, JSON] = {} if ending is None else ending.payload
         intent = Intent(
             verb=verb,
             version=definition.version,
             content_hash=definition.content_hash,
             call=partial(self._put, remote_of(loaded), definition, anew=anew),
             restores=restores,
-            payload={"before": before} if restores is None else {"before": before, "restores": restores},
+            rollout=None if ending is None else ending.rollout,
+            payload={"before": before, **({} if restores is None else {"restores": restores}), **said},
         )
         self.changing.carry_out(loaded, intent)
         return Moved(name=loaded.name, before=before, after=definition.version, changed=True)
@@ -78,7 +120,7 @@ class Moving:
 
         Another of its name is taken for it: it may be of a creation whose answer was lost.
         """
-        gateway = self.changing.gateway
+        gateway, begun = self.changing.gateway, self.changing.records.clock.monotonic()
         try:
             gateway.activate(prompt, definition)
         except NotFound:
@@ -87,12 +129,23 @@ class Moving:
         else:
             return None
         other = gateway.find(definition.name)
+        self._refuse_slow(definition.name, begun)
         if other is None:
             return gateway.create(definition)
         gateway.activate(other.id, definition)
         return other.id
 
-    def _refuse_drift(self, loaded: Loaded, before: str | None) -> None:
+    def _refuse_slow(self, name: str, begun: float) -> None:
+        """Raise `Conflict` where the last call could end after the intent expires; nothing was changed."""
+        passed = self.changing.records.clock.monotonic() - begun
+        if passed > self.changing.operations.margin.total_seconds():
+            raise Conflict(
+                "the platform took too long to say that it is gone, so it was not made anew",
+                place=f"prompt {name}",
+                remedy="try again when the platform is quicker",
+            )
+
+    def _refuse_drift(self, loaded: Loaded, before: str | None, ending: Ending | None) -> None:
         if before is None:
             return
         remote = self._drifted(loaded, self.changing.records.definition(loaded, before))
@@ -100,10 +153,14 @@ class Moving:
             return
         self.changing.operations.refuse_overtaken(loaded)
         raise Conflict(
-            f"the platform has another live version than the {before} of our record (it calls it"
-            f" {remote.version}): somebody edited it behind our back",
+            drifted(remote.version, before),
             place=f"prompt {loaded.name}",
-            remedy=f"look at 'jackfield status {loaded.name}'; to overwrite that edit, promote with --force",
+            remedy=f"look at 'jackfield diff {loaded.name} --drift'; "
+            + (
+                "to overwrite what is there, promote with --force"
+                if ending is None
+                else f"undo that edit, or end the rollout with 'jackfield rollout stop {loaded.name}'"
+            ),
         )
 
     def _drifted(self, loaded: Loaded, recorded: PromptDefinition) -> PromptDefinition | None:
@@ -125,6 +182,20 @@ class Moving:
         except NotFound as error:
             error.place = f"prompt {loaded.name}"
             raise
+
+
+def _refuse_running(loaded: Loaded, ending: Ending | None) -> None:
+    """Nobody moves what a rollout compares with; it itself does, unless it was moved since it decided to."""
+    if ending is None:
+        refuse_running(loaded)
+        return
+    refuse_running(loaded, ending.rollout)
+    if loaded.revision != ending.revision:
+        raise Conflict(
+            "somebody changed it at the same moment",
+            place=f"prompt {loaded.name}",
+            remedy=f"look at 'jackfield rollout status {loaded.name}' and step again",
+        )
 
 
 def _stays(name: str, live: str, *, freeze: bool) -> Moved:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from jackfield.domain.model.errors import InvalidPrompt, VersionExists
 from jackfield.domain.model.events import Outcome
@@ -13,8 +13,10 @@ from jackfield.domain.model.states import PromptState, Verb, fingerprint
 from jackfield.domain.services.checking import Report
 from jackfield.domain.services.prompts.changing import Changing, remote_of
 from jackfield.domain.services.prompts.conditions import is_published
+from jackfield.domain.services.prompts.creating import Creation, of_prompt, of_version
 from jackfield.domain.services.prompts.operations import Call, Intent
 from jackfield.domain.services.prompts.records import Loaded
+from jackfield.domain.services.prompts.reviewing import Reviewing
 from jackfield.domain.services.prompts.settled import settled
 from jackfield.domain.services.prompts.values import Published
 from jackfield.ports.ledger import Change
@@ -26,6 +28,7 @@ class Publishing:
     """Publishes checked definitions."""
 
     changing: Changing
+    reviewing: Reviewing
     check: Callable[[PromptDefinition], Report]
 
     def publish(self, definition: PromptDefinition) -> Published:
@@ -47,16 +50,37 @@ class Publishing:
     def _first(self, loaded: Loaded, report: Report) -> Published:
         definition = report.definition
         remote = self.changing.gateway.find(definition.name)
-        if remote is None:
-            return self._publish(loaded, report, lambda: self.changing.gateway.create(definition))
+        if remote is None:  # it is live at once
+            findings = self.reviewing.admit(definition, before=None)
+            done = self._publish(loaded, report, self._creating(definition))
+            return evolve(done, findings=findings)
         adopted = self._adopt(loaded, remote, definition)
         if is_published(adopted.state, definition):
             return _published(adopted.state, definition, changed=True)
         return self._store(adopted, report)
 
     def _store(self, loaded: Loaded, report: Report) -> Published:
-        prompt = remote_of(loaded)
-        return self._publish(loaded, report, lambda: self._stored(prompt, report.definition))
+        return self._publish(loaded, report, self._storing(remote_of(loaded), report.definition))
+
+    def _creating(self, definition: PromptDefinition) -> Call:
+        gateway = self.changing.gateway
+        return self._creation(lambda: gateway.create(definition), of_prompt(gateway, definition))
+
+    def _storing(self, prompt: RemoteId, definition: PromptDefinition) -> Call:
+        def send() -> RemoteId:
+            self._stored(prompt, definition)
+            return prompt
+
+        create = self._creation(send, of_version(self.changing.gateway, prompt, definition))
+
+        def call() -> None:
+            create()
+
+        return call
+
+    def _creation(self, send: Callable[[], RemoteId], find: Callable[[], RemoteId | None]) -> Creation:
+        operations = self.changing.operations
+        return Creation(send=send, find=find, clock=operations.records.clock, within=operations.margin)
 
     def _stored(self, prompt: RemoteId, definition: PromptDefinition) -> None:
         """Store it, unless it is there: by a call taken for lost that arrived late, or by another machine."""
@@ -79,6 +103,7 @@ class Publishing:
                 "estimated_context_tokens": report.tokens,
             },
             alongside=(self.changing.records.keeping(definition),),
+            was_read_back=True,
         )
         state = self.changing.carry_out(loaded, intent)
         self.changing.records.remember(definition)

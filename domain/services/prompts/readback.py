@@ -7,10 +7,14 @@ from typing import Final
 from jackfield.domain.model.errors import NotFound
 from jackfield.domain.model.prompts import PromptDefinition
 from jackfield.domain.model.states import Operation, Verb
+from jackfield.domain.services.prompts.creating import of_prompt
 from jackfield.domain.services.prompts.records import Loaded, Records
+from jackfield.domain.services.prompts.splits import split_drift
 from jackfield.ports.prompts import PromptGateway, RemoteId
 
 _DIRECTIVES: Final = frozenset({Verb.FREEZE, Verb.UNFREEZE})
+_SPLITS: Final = frozenset({Verb.START_ROLLOUT, Verb.RAMP_ROLLOUT, Verb.STOP_ROLLOUT, Verb.ROLL_BACK_ROLLOUT})
+"""The moves of a rollout that the platform routes; all others need no call."""
 
 
 def happened(
@@ -21,6 +25,8 @@ def happened(
     Nothing is done to a prompt that is gone from there.
     """
     try:
+        if operation.verb in _SPLITS:
+            return _routed(gateway, loaded, operation), None
         if operation.verb in _DIRECTIVES:
             return _directed(gateway, loaded, operation), None
         definition = records.kept(loaded.name, operation.version)
@@ -39,6 +45,12 @@ def _directed(gateway: PromptGateway, loaded: Loaded, operation: Operation) -> b
     return (operation.version in standing) is (operation.verb is Verb.FREEZE)
 
 
+def _routed(gateway: PromptGateway, loaded: Loaded, operation: Operation) -> bool:
+    if operation.rollout is None:
+        return False
+    return split_drift(gateway, RemoteId(loaded.state.remote_id or ""), operation.rollout) is None
+
+
 def _changed(gateway: PromptGateway, prompt: RemoteId, verb: Verb, definition: PromptDefinition) -> bool:
     if verb is Verb.PUBLISH:
         return gateway.stored(prompt, definition)
@@ -46,10 +58,8 @@ def _changed(gateway: PromptGateway, prompt: RemoteId, verb: Verb, definition: P
 
 
 def _created(gateway: PromptGateway, definition: PromptDefinition) -> tuple[bool, RemoteId | None]:
-    found = gateway.find(definition.name)
-    if found is None or not gateway.stored(found.id, definition):
-        return False, None
-    return True, found.id
+    found = of_prompt(gateway, definition)()
+    return found is not None, found
 
 
 def _frozen(gateway: PromptGateway, prompt: RemoteId) -> frozenset[str]:

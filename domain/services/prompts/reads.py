@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from attrs import frozen
 
 from jackfield.domain.model.budgets import Policy
+from jackfield.domain.model.decisions import Choice
 from jackfield.domain.model.differences import differences
-from jackfield.domain.model.errors import JackfieldError, NotFound
-from jackfield.domain.model.prompts import PromptDefinition
-from jackfield.domain.model.states import Verb
-from jackfield.domain.model.versions import SemVer
+from jackfield.domain.model.errors import InvalidInput, NotFound
+from jackfield.domain.model.fields import all_of
+from jackfield.domain.model.prompts import PromptDefinition, expect_definition
+from jackfield.domain.model.reviews import Candidate, Finding
 from jackfield.domain.services.checking import Report
 from jackfield.domain.services.checking import check as check_definition
+from jackfield.domain.services.prompts.changing import remote_of
+from jackfield.domain.services.prompts.choosing import Choosing
+from jackfield.domain.services.prompts.exporting import Exports
 from jackfield.domain.services.prompts.live import LiveVersions, live_version
 from jackfield.domain.services.prompts.operations import Operations
-from jackfield.domain.services.prompts.records import Loaded
+from jackfield.domain.services.prompts.planning import Plan, Wish
+from jackfield.domain.services.prompts.planning.planner import Planner
+from jackfield.domain.services.prompts.planning.sights import drift
+from jackfield.domain.services.prompts.statuses import Statuses
 from jackfield.domain.services.prompts.values import (
     LiveVersion,
     LogEntry,
-    PlatformView,
     PromptStatus,
     PromptVersion,
 )
-from jackfield.ports.prompts import PromptGateway, RemoteId
+from jackfield.ports.prompts import PromptGateway
+from jackfield.ports.reviews import Review, unreviewed
+from jackfield.ports.telemetry import Report as Progressing
+from jackfield.ports.telemetry import unheard
 from jackfield.ports.tokens import TokenCounter
 
-_LOOKS: Final = 3
-_MOVING: Final = frozenset({Verb.PROMOTE, Verb.ROLL_BACK})
+_CHANGES: Final = frozenset({"publish", "promote", "roll_back", "apply", "unfreeze"})
 
 
 @frozen(kw_only=True)
@@ -39,6 +48,16 @@ class Prompts:
     live_versions: LiveVersions
     counter: TokenCounter
     policy: Policy
+    reviewer: Review = unreviewed
+    choosing: Choosing | None = None
+    exports: Exports | None = None
+
+    if not TYPE_CHECKING:  # a type checker finds that there is no such call by itself
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Say where the changes are."""
+            to_change = f"; core.acting_as(ACTOR, reason=WHY).prompts has {name}" if name in _CHANGES else ""
+            raise AttributeError(f"core.prompts has no {name!r}{to_change}", name=name, obj=self)
 
     @property
     def _gateway(self) -> PromptGateway:
@@ -46,11 +65,55 @@ class Prompts:
 
     def check(self, definition: PromptDefinition) -> Report:
         """Return every problem of *definition*, and its counts against the budgets; nothing is sent."""
+        expect_definition(definition)
         return check_definition(definition, policy=self.policy, counter=self.counter)
 
-    def live(self, name: str) -> LiveVersion:
-        """Return what is live by our record, at most 0.5 s old; raise `NotFound` if nothing is."""
-        return self.live_versions.get(name)
+    def review(self, definition: PromptDefinition) -> tuple[Finding, ...]:
+        """Return what the reviewers say of *definition*, if it were to go live now; nothing is sent."""
+        expect_definition(definition)
+        records = self.operations.records
+        live = records.load(definition.name).state.history.live
+        before = None if live is None else live.version
+        return self.reviewer(
+            Candidate(organization=records.organization, definition=definition, before=before)
+        )
+
+    def live(self, name: str, *, fallback: PromptDefinition | None = None) -> LiveVersion:
+        """Return what is live by our record, at most 0.5 s old while the record can be read.
+
+        Else the last version that was known to be live, from memory or disk, and else *fallback*:
+        `source`, `freshness` and `age` say which. *fallback* is also given where nothing is live. Without
+        any of these raises `NotFound` if nothing is live, or what keeps us from knowing.
+        """
+        if fallback is not None:
+            expect_definition(fallback, "fallback")
+        return self.live_versions.get(name, fallback)
+
+    def choose(
+        self,
+        name: str,
+        *,
+        unit: str,
+        pin: str | None = None,
+        force: str | None = None,
+        fallback: PromptDefinition | None = None,
+    ) -> Choice:
+        """Return the version for *unit* (a customer, else a conversation), and why.
+
+        It is that of *pin*, which the conversation got with its first choice, else that of the rollout that
+        runs, else what is live: by the same knowledge as `live`, so it works with ledger and platform away.
+        *force* takes a published version, whatever else holds; such a unit is not compared. Keep `pin` of
+        what is returned on the conversation. Raises what `live` does, `NotFound` for a version to force that
+        is not there, and `InvalidInput` for a unit that is no text of 1 to 1,000 characters, or where the
+        platform routes.
+        """
+        if self.choosing is None:
+            raise InvalidInput(
+                "this core chooses nothing", place="prompts.choose", remedy="open it with jackfield.open"
+            )
+        if force is not None:
+            self.definition(name, force)
+        return self.choosing.choose(name, unit, pin=pin, force=force, fallback=fallback)
 
     def version(self, name: str, number: str) -> PromptVersion:
         """Return a published version by its number, or raise `NotFound`."""
@@ -76,59 +139,44 @@ class Prompts:
         number = self.live(name).number if after is None else after
         return differences(self.definition(name, before), self.definition(name, number))
 
-    def status(self, name: str) -> PromptStatus:
-        """Return what is live, since when and by whom, and whether the platform agrees."""
-        loaded, live, platform = self._compared(name)
-        return PromptStatus(
-            name=name,
-            live=live,
-            versions=tuple(sorted(loaded.state.versions, key=_order)),
-            platform=platform,
-            pending=loaded.state.pending,
-            frozen=loaded.state.frozen,
-        )
+    def plan(
+        self,
+        definitions: Iterable[PromptDefinition],
+        *,
+        promote: bool = False,
+        force: bool = False,
+        drift: bool = True,
+        report: Progressing = unheard,
+    ) -> Plan:
+        """Return what is to be done so that *definitions* are published, and nothing is sent but questions.
 
-    def _compared(self, name: str) -> tuple[Loaded, LiveVersion | None, PlatformView]:
-        """Look again where the record moved meanwhile: a promotion that ends just now is no drift."""
-        records = self.operations.records
-        loaded = records.known(name)
-        live = live_version(records, loaded)
-        platform = self._platform(loaded, live)
-        for _ in range(_LOOKS):
-            newer = records.known(name) if platform.drift else loaded
-            if newer.revision == loaded.revision:
-                break
-            loaded, live = newer, live_version(records, newer)
-            platform = self._platform(loaded, live)
-        return loaded, live, platform
+        With *promote* the highest version given of each prompt goes live. What somebody did by hand holds a
+        promotion up (a rollback from it, a newer live version, an edit on the platform) unless *force* is
+        given. With *drift* the platform is asked about every prompt, a call each; else only about those that
+        our record does not know. Raises `InvalidInput` for a number given twice with different contents.
+        """
+        definitions = all_of(PromptDefinition, definitions, "definitions")
+        planner = Planner(records=self.operations.records, gateway=self._gateway, drift=drift)
+        return planner.plan(definitions, Wish(promote=promote, force=force), report=report)
 
-    def _platform(self, loaded: Loaded, live: LiveVersion | None) -> PlatformView:
-        if loaded.state.remote_id is None:
-            return PlatformView(version=None, drift=None, trouble="not on the platform yet")
-        try:
-            remote = self._gateway.active(RemoteId(loaded.state.remote_id))
-        except NotFound:
-            return PlatformView(version=None, drift=True, trouble="the prompt is gone from the platform")
-        except JackfieldError as error:
-            return PlatformView(version=None, drift=None, trouble=error.message)
-        drift = live is None or not self._gateway.matches(remote, live.definition)
-        if drift and self._is_moving(loaded, remote):
-            return PlatformView(
-                version=remote.version, drift=None, trouble=f"has {remote.version}, which is not settled yet"
+    def drift(self, name: str) -> tuple[str, ...]:
+        """Return a unified diff from what is live by our record to what the platform has, as far as it
+        keeps it; empty if they agree."""
+        loaded = self.operations.records.known(name)
+        live = live_version(self.operations.records, loaded)
+        if live is None:
+            raise NotFound(
+                "nothing is live yet", place=f"prompt {name}", remedy="publish its first version again"
             )
-        return PlatformView(version=remote.version, drift=drift)
+        return drift(self._gateway, live.definition, self._gateway.active(remote_of(loaded)))
 
-    def _is_moving(self, loaded: Loaded, remote: PromptDefinition) -> bool:
-        """Whether the platform shows the outcome of the change that is under way: ours, not an edit."""
-        pending = loaded.state.pending
-        if pending is None or pending.verb not in _MOVING:
-            return False
-        definition = self.operations.records.kept(loaded.name, pending.version)
-        return definition is not None and self._gateway.matches(remote, definition)
+    def status(self, name: str) -> PromptStatus:
+        """Return what is live, since when and by whom, and whether the platform agrees.
 
+        When our record cannot be read: the last known good, and why; if there is none, the error is raised.
+        """
+        return Statuses(self.operations, self.live_versions).status(name)
 
-def _order(number: str) -> tuple[object, ...]:
-    try:
-        return 1, SemVer.parse(number).precedence, number
-    except JackfieldError:
-        return 0, number
+    def overview(self) -> tuple[PromptStatus, ...]:
+        """Return the `status` of every prompt, by name."""
+        return Statuses(self.operations, self.live_versions).overview()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
 from typing import Final
 
 from attrs import field, frozen
@@ -33,11 +34,12 @@ class Loaded:
         return self.subject.name
 
 
-def found(loaded: Loaded) -> Loaded:
-    """Return *loaded*, or raise `NotFound` if the prompt was never written."""
+def found(loaded: Loaded, names: Callable[[], Iterable[str]]) -> Loaded:
+    """Return *loaded*, or raise `NotFound` if the prompt was never written; a name like it is named."""
     if not loaded.revision:
+        close = get_close_matches(loaded.name, names(), 1)
         raise NotFound(
-            "no such prompt here",
+            f"no such prompt here, but {close[0]}" if close else "no such prompt here",
             place=f"prompt {loaded.name}",
             remedy="list them with 'jackfield status', or publish its file first",
         )
@@ -69,7 +71,7 @@ class Records:
 
     def known(self, name: str) -> Loaded:
         """Return the prompt's state, or raise `NotFound`."""
-        return found(self.load(name))
+        return found(self.load(name), self.names)
 
     def definition(self, loaded: Loaded, number: str) -> PromptDefinition:
         """Return a published version's definition, or raise `NotFound`; its hash must be the recorded one."""
@@ -89,6 +91,11 @@ class Records:
     def remember(self, definition: PromptDefinition) -> None:
         """Keep a published definition at hand; content never changes under its hash."""
         self._definitions[definition.name, definition.version] = definition
+
+    def remembered(self, name: str) -> dict[str, PromptDefinition]:
+        """Return the published definitions of a prompt that are at hand, by number; nothing is read."""
+        known = tuple(self._definitions.items())
+        return {number: definition for (prompt, number), definition in known if prompt == name}
 
     def _read(self, name: str, number: str, recorded: str) -> PromptDefinition:
         definition = self.kept(name, number)

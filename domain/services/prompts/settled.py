@@ -25,6 +25,8 @@ def settled(
     """Return *state* after *operation*; `created` is the platform's id if it made the prompt."""
     if created is not None:
         state = evolve(state, remote_id=created)
+    if operation.rollout is not None:
+        state = evolve(state, rollout=operation.rollout)
     match operation.verb:
         case Verb.PUBLISH | Verb.ADOPT:
             state = evolve(
@@ -32,11 +34,30 @@ def settled(
             )
             return state if created is None else _live(state, operation, time)
         case Verb.PROMOTE | Verb.ROLL_BACK:
-            return _live(state, operation, time)
+            return _live(_revoked(state, operation), operation, time)
         case Verb.FREEZE:
             return evolve(state, frozen=(*_without(state.frozen, operation.version), operation.version))
         case Verb.UNFREEZE:
             return evolve(state, frozen=_without(state.frozen, operation.version))
+        case _:
+            return _rolled_out(state, operation)
+
+
+def _rolled_out(state: PromptState, operation: Operation) -> PromptState:
+    """A move of a rollout makes nothing live; a version that is taken back is revoked."""
+    revoked = _without(state.revoked, operation.version)
+    if operation.verb is Verb.ROLL_BACK_ROLLOUT:
+        revoked = (*revoked, operation.version)
+    return evolve(state, revoked=revoked)
+
+
+def _revoked(state: PromptState, operation: Operation) -> PromptState:
+    """What goes live may be pinned again; what a rollback leaves may not: it was taken back for a reason."""
+    revoked, live = _without(state.revoked, operation.version), state.history.live
+    left = live is not None and live.version != operation.version
+    if operation.verb is Verb.ROLL_BACK and live is not None and left:
+        revoked = (*_without(revoked, live.version), live.version)
+    return evolve(state, revoked=revoked)
 
 
 def _without(versions: tuple[str, ...], version: str) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""What outcomes say about a rollout: sums by arm, bets, intervals, checks, and one verdict."""

@@ -1,0 +1,143 @@
+"""Deliveries with somebody who retries and discards by hand, and says why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
+from typing import Final
+
+from attrs import evolve, frozen
+
+from jackfield.domain.model.canonical import JSON
+from jackfield.domain.model.deliveries.spans import Span, added, joined
+from jackfield.domain.model.deliveries.states import DestinationState, Waiting
+from jackfield.domain.model.deliveries.wanting import wanted
+from jackfield.domain.model.errors import Conflict, NotFound
+from jackfield.domain.model.events import Entry
+from jackfield.domain.services.deliveries.records import Kept
+from jackfield.domain.services.deliveries.service import Deliveries
+from jackfield.domain.services.deliveries.values import DISCARD, RETRY
+from jackfield.domain.services.prompts.operations import Actor
+
+_TRIES: Final = 20
+_PAGE: Final = 200
+
+
+@frozen(kw_only=True)
+class ActingDeliveries(Deliveries):
+    """The destinations of one target, with somebody who changes what is to be delivered."""
+
+    actor: Actor
+
+    def retry(self, name: str, positions: Collection[int] = ()) -> int:
+        """Make dead letters (all, or those at *positions*) and what waits due now; return how many.
+
+        A destination that was disabled hears again. Raises `NotFound` for a destination or a position
+        without a dead letter or something that waits.
+        """
+        return self._change(name, RETRY, positions, self._due)
+
+    def discard(self, name: str, positions: Collection[int] = ()) -> int:
+        """Deliver dead letters, and what waits at *positions*, never; return how many.
+
+        Without positions: all dead letters. Raises `NotFound` as `retry` does.
+        """
+        return self._change(name, DISCARD, positions, partial(self._without, name))
+
+    def skip(self, name: str) -> int:
+        """Discard everything that the log holds now and that is not delivered; return how many entries."""
+        head = self.records.ledger.head(self.records.organization).position
+
+        def skipped(state: DestinationState, _: frozenset[int]) -> tuple[DestinationState, int]:
+            gone: list[int] = [
+                entry.position for each in state.waiting for entry in self._held(state, name, each)
+            ]
+            gone += [each.position for each in state.dead]
+            ahead = (Span(state.cursor + 1, head),) if head > state.cursor else ()
+            after = evolve(
+                state,
+                cursor=max(state.cursor, head),
+                waiting=(),
+                dead=(),
+                discarded=joined((*added(state.discarded, gone), *ahead)),
+            )
+            return after, len(gone) + max(0, head - state.cursor)
+
+        return self._change(name, DISCARD, (), skipped)
+
+    def _change(
+        self,
+        name: str,
+        type_: str,
+        positions: Collection[int],
+        change: Callable[[DestinationState, frozenset[int]], tuple[DestinationState, int]],
+    ) -> int:
+        for _ in range(_TRIES):
+            kept = self._known(name, positions)
+            state, count = change(kept.state, frozenset(positions))
+            if state == kept.state:
+                return 0
+            payload: dict[str, JSON] = {"positions": sorted(positions), "count": count}
+            event = self.records.event(kept.subject, type_, self.actor.name, self.actor.reason, payload)
+            try:
+                self.records.keep(kept, state, event)
+            except Conflict:
+                continue
+            return count
+        raise Conflict("it is being delivered now", place=f"destination {name}", remedy="try again")
+
+    def _known(self, name: str, positions: Collection[int]) -> Kept:
+        kept = self.records.load(name)
+        if not kept.revision and name not in {each.name for each in self.destinations()}:
+            raise NotFound(
+                "there is no such destination",
+                place=f"destination {name[:80]}",
+                remedy="list them with 'jackfield deliveries'",
+            )
+        there = {each.position for each in kept.state.undelivered}
+        for position in positions:
+            if position not in there:
+                raise NotFound(
+                    f"entry {position} is no dead letter, and nothing that waits",
+                    place=f"destination {name}",
+                    remedy="list them with 'jackfield deliveries --format json'",
+                )
+        return kept
+
+    def _due(self, state: DestinationState, positions: frozenset[int]) -> tuple[DestinationState, int]:
+        now = self.records.clock.now()
+        dead = tuple(evolve(d, due=now) if _chosen(d.position, positions) else d for d in state.dead)
+        waiting = tuple(evolve(w, due=now) if _chosen(w.position, positions) else w for w in state.waiting)
+        count = sum(_chosen(each.position, positions) for each in state.undelivered)
+        return evolve(state, dead=dead, waiting=waiting, disabled=None, rests_until=None), count
+
+    def _without(
+        self, name: str, state: DestinationState, positions: frozenset[int]
+    ) -> tuple[DestinationState, int]:
+        gone = {d.position for d in state.dead if _chosen(d.position, positions)}
+        heads = [w for w in state.waiting if w.position in positions]
+        rest = tuple(w for w in state.waiting if w not in heads)
+        moved = tuple(found for w in heads if (found := self._next_of(state, name, w)) is not None)
+        state = evolve(state, waiting=(*rest, *moved)).without({*gone, *(w.position for w in heads)})
+        return state, len(gone) + len(heads)
+
+    def _next_of(self, state: DestinationState, name: str, head: Waiting) -> Waiting | None:
+        """What of the subject waited behind its head."""
+        for entry in self._held(state, name, evolve(head, position=head.position + 1)):
+            return evolve(head, position=entry.position, attempts=0, due=self.records.clock.now(), trouble="")
+        return None
+
+    def _held(self, state: DestinationState, name: str, head: Waiting) -> Iterator[Entry]:
+        """The entries of a subject from its head on that were looked at and are wanted."""
+        after = head.position - 1
+        while page := self.records.follow(after, _PAGE, head.kind, head.name):
+            for entry in page:
+                if entry.position > state.cursor:
+                    return
+                if wanted(state.wants, entry.event, by=name):
+                    yield entry
+            after = page[-1].position
+
+
+def _chosen(position: int, positions: frozenset[int]) -> bool:
+    return not positions or position in positions

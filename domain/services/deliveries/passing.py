@@ -1,0 +1,188 @@
+"""One pass of one destination: under its lease, batch by batch, each recorded before the next."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Final
+
+from attrs import define, field, frozen
+
+from jackfield.domain.model.deliveries.folding import Ended, Folded
+from jackfield.domain.model.deliveries.retries import Retries, is_due
+from jackfield.domain.model.deliveries.states import DestinationState
+from jackfield.domain.model.deliveries.verdicts import Delivered, Delivery, Rejected, Retry
+from jackfield.domain.model.deliveries.wanting import checked
+from jackfield.domain.model.errors import Conflict, JackfieldError
+from jackfield.domain.model.events import Entry
+from jackfield.domain.model.measurements import Measurement
+from jackfield.domain.services.deliveries.batches import Batch, Batches, Lane
+from jackfield.domain.services.deliveries.lanes import Worker
+from jackfield.domain.services.deliveries.records import DeliveryRecords, Kept
+from jackfield.domain.services.deliveries.values import Passed, Pause
+from jackfield.ports.clock import Clock
+from jackfield.ports.destinations import Destination
+from jackfield.ports.leases import Lease, Leases
+from jackfield.ports.telemetry import Measure
+
+_IN_A_ROW: Final = 8
+"""After so many failures without a delivery between them the pass leaves the receiver alone."""
+
+WORTH_IT: Final = 500
+"""Progress past so many entries that nobody wants is recorded by itself."""
+
+
+@frozen(kw_only=True)
+class Passing:
+    """Carries out passes; one at a time a destination, by a lease that all processes share."""
+
+    records: DeliveryRecords
+    leases: Leases
+    owner: str
+    retries: Retries
+    pause: Pause
+    measure: Measure
+
+    def run(self, destination: Destination, ends: float) -> Passed:
+        """Deliver what is due until *ends*, in monotonic seconds; never raises an error of ours."""
+        name = destination.name
+        try:
+            lease = self.leases.acquire(
+                self.records.organization,
+                f"deliveries {name}",
+                holder=self.owner,
+                lifetime=self.pause.lease,
+            )
+        except JackfieldError as error:
+            return Passed(name=name, trouble=error.message)
+        if lease is None:
+            return Passed(name=name, busy=True)
+        run = _Run(passing=self, destination=destination, ends=ends, lease=lease)
+        try:
+            return run.run()
+        finally:
+            self._give_back(run.lease)
+
+    def _give_back(self, lease: Lease) -> None:
+        try:
+            self.leases.release(lease)
+        except JackfieldError:
+            return  # it ends by itself
+
+
+@define(kw_only=True)
+class _Run:
+    """One pass that is under way."""
+
+    passing: Passing
+    destination: Destination
+    ends: float
+    lease: Lease
+    row: int = 0
+    delivered: int = 0
+    failed: int = 0
+    died: int = 0
+    _lock: threading.Lock = field(factory=threading.Lock, init=False)
+
+    @property
+    def clock(self) -> Clock:
+        return self.passing.records.clock
+
+    def run(self) -> Passed:
+        trouble = ""
+        try:
+            with ThreadPoolExecutor(self.passing.pause.lanes, f"jackfield-{self.destination.name}") as lanes:
+                self._batches(lanes)
+        except JackfieldError as error:
+            trouble = error.message
+        return Passed(
+            name=self.destination.name,
+            delivered=self.delivered,
+            failed=self.failed,
+            died=self.died,
+            trouble=trouble,
+        )
+
+    def _batches(self, lanes: ThreadPoolExecutor) -> None:
+        records = self.passing.records
+        kept = _wanting(records, records.load(self.destination.name), self.destination)
+        batches = Batches(name=self.destination.name, records=records)
+        while self._goes_on(kept.state):
+            batch = batches.next(kept.state)
+            if not batch.lanes and batch.cursor - kept.state.cursor < WORTH_IT:
+                return
+            kept, fold = self._batch(lanes, kept, batch)
+            self.died += len(fold.died)
+
+    def _goes_on(self, state: DestinationState) -> bool:
+        rests = state.rests_until is not None and not is_due(state.rests_until, self.clock.now())
+        return not (rests or state.disabled or self._is_over())
+
+    def _is_over(self) -> bool:
+        return self.row >= _IN_A_ROW or self.clock.monotonic() >= self.ends
+
+    def _batch(self, lanes: ThreadPoolExecutor, kept: Kept, batch: Batch) -> tuple[Kept, Folded]:
+        ends = min(self.ends, self.clock.monotonic() + self.passing.pause.batch.total_seconds())
+
+        def stop() -> bool:
+            return self.row >= _IN_A_ROW or self.clock.monotonic() >= ends
+
+        done = list(lanes.map(partial(self._worked, stop), batch.lanes))
+        settled = self.passing.records.settle(kept, done, cursor=batch.cursor)
+        self._renew()
+        return settled
+
+    def _renew(self) -> None:
+        """Renew the lease when half of it is over; raise `Conflict` if it was lost."""
+        lifetime = self.passing.pause.lease
+        if self.lease.expires - self.clock.now() < lifetime / 2:
+            self.lease = self.passing.leases.renew(self.lease, lifetime)
+
+    def _worked(self, stop: Callable[[], bool], lane: Lane) -> Ended:
+        return Worker(
+            lane=lane, deliver=self._delivered, retries=self.passing.retries, clock=self.clock, stop=stop
+        ).work()
+
+    def _delivered(self, entry: Entry) -> Delivery:
+        begun = self.clock.monotonic()
+        try:
+            verdict = self.destination.deliver(entry)
+        except JackfieldError as error:
+            verdict = Retry(reason=error.message)
+        except Exception as error:  # noqa: BLE001  # a destination's own; its text may hold anything
+            verdict = Retry(reason=f"it raised {type(error).__name__}")
+        self._count(verdict, self.clock.monotonic() - begun)
+        return verdict
+
+    def _count(self, verdict: Delivery, seconds: float) -> None:
+        answered = isinstance(verdict, Delivered | Rejected)
+        with self._lock:
+            self.row = 0 if answered else self.row + 1
+            self.delivered += isinstance(verdict, Delivered)
+            self.failed += not isinstance(verdict, Delivered)
+        labels = {"destination": self.destination.name, "outcome": type(verdict).__name__.lower()}
+        self.passing.measure(
+            Measurement(
+                organization=self.passing.records.organization,
+                name="jackfield.delivery.duration",
+                value=seconds,
+                unit="s",
+                labels=labels,
+            )
+        )
+
+
+def _wanting(records: DeliveryRecords, kept: Kept, destination: Destination) -> Kept:
+    """Record what it wants before anything is delivered by it: the audit view goes by that."""
+    state = kept.state.wanting(checked(destination.wants))
+    for _ in range(_IN_A_ROW):
+        if state == kept.state:
+            return kept
+        try:
+            return records.keep(kept, state)
+        except Conflict:
+            kept = records.load(destination.name)
+            state = kept.state.wanting(checked(destination.wants))
+    return kept

@@ -1,0 +1,81 @@
+"""What the deliveries say of themselves."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from attrs import frozen
+
+from jackfield.domain.model.deliveries.states import DeadLetter, Waiting
+
+DEAD_LETTER: Final = "delivery.dead_letter"
+DISABLE: Final = "delivery.disable"
+RETRY: Final = "delivery.retry"
+DISCARD: Final = "delivery.discard"
+TYPES: Final = frozenset({DEAD_LETTER, DISABLE, RETRY, DISCARD})
+"""The types of the events that tell of deliveries; plain progress is none."""
+
+BY: Final = "jackfield"
+"""Who does what a pass does by itself."""
+
+
+@frozen(kw_only=True)
+class Pause:
+    """How a pass works: on how many subjects at a time, how long a batch lasts, and its lease."""
+
+    lanes: int = 8
+    batch: timedelta = timedelta(seconds=10)
+    lease: timedelta = timedelta(seconds=60)
+
+
+class Stand(StrEnum):
+    """How a destination stands."""
+
+    CURRENT = "current"
+    BEHIND = "behind"
+    WAITING = "waiting"
+    DISABLED = "disabled"
+
+
+@frozen(kw_only=True)
+class DestinationStatus:
+    """One destination at a glance.
+
+    `behind` counts the entries that it was not asked about yet (beyond 500, also unwanted ones). `next_try`
+    is when something that waits is due; None if nothing waits.
+    """
+
+    name: str
+    stand: Stand
+    cursor: int
+    behind: int
+    delivered: int
+    waiting: tuple[Waiting, ...] = ()
+    dead: tuple[DeadLetter, ...] = ()
+    next_try: datetime | None = None
+    disabled: str | None = None
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """What was wrong with each that waits or is dead."""
+        found: list[Waiting | DeadLetter] = [*self.waiting, *self.dead]
+        return tuple(each.trouble for each in found if each.trouble)
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is left to be delivered, now or later."""
+        return self.stand in (Stand.CURRENT, Stand.DISABLED)
+
+
+@frozen(kw_only=True)
+class Passed:
+    """What one pass did at one destination; `busy` if another process is at it, `trouble` if it broke off."""
+
+    name: str
+    delivered: int = 0
+    failed: int = 0
+    died: int = 0
+    busy: bool = False
+    trouble: str = ""
