@@ -29,11 +29,12 @@ class FrozenClock:
     def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
         self._start = start
         self._passed = timedelta()
+        self._stepped = timedelta()
         self._lock = threading.Lock()
 
     def now(self) -> datetime:
-        """Return the start and what has passed since."""
-        return self._start + self._passed
+        """Return the start and what has passed since, and the steps."""
+        return self._start + self._passed + self._stepped
 
     def monotonic(self) -> float:
         """Return the seconds that have passed."""
@@ -47,6 +48,11 @@ class FrozenClock:
         """Move the clock on by *duration*; a negative one does nothing."""
         with self._lock:
             self._passed += max(duration, timedelta())
+
+    def step(self, duration: timedelta) -> None:
+        """Set the time of day alone, on or back, as an operator does; nothing passes."""
+        with self._lock:
+            self._stepped += duration
 
 
 class ShiftedClock(SystemClock):

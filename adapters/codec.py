@@ -14,15 +14,36 @@ import orjson
 from attrs import frozen
 from cattrs import Converter
 from cattrs.errors import StructureHandlerNotFoundError
+from cattrs.gen import make_dict_unstructure_fn, override
 
 from jackfield.domain.model.canonical import canonical, digest
+from jackfield.domain.model.deliveries.states import DestinationState
 from jackfield.domain.model.errors import ChainBroken, InvalidInput
 from jackfield.domain.model.events import Entry, Event, Outcome, Position, head, timestamp
-from jackfield.domain.model.states import PromptState, State, VersionState
+from jackfield.domain.model.evidence.observations import Seen
+from jackfield.domain.model.states import (
+    AuditState,
+    EvidenceState,
+    ExportState,
+    KeysState,
+    Operation,
+    PromptState,
+    State,
+    VersionState,
+)
 from jackfield.domain.model.subjects import Kind, Organization, Subject
 from jackfield.domain.model.variables import Value
 
-STATES: Final[Mapping[Kind, type[State]]] = {Kind.PROMPT: PromptState, Kind.VERSION: VersionState}
+STATES: Final[Mapping[Kind, type[State]]] = {
+    Kind.PROMPT: PromptState,
+    Kind.VERSION: VersionState,
+    Kind.AUDIT: AuditState,
+    Kind.DESTINATION: DestinationState,
+    Kind.EVIDENCE: EvidenceState,
+    Kind.UNIT: Seen,
+    Kind.KEYS: KeysState,
+    Kind.EXPORT: ExportState,
+}
 
 _MALFORMED: Final = (
     ValueError,
@@ -241,6 +262,14 @@ def _converter() -> Converter:
     converter.register_unstructure_hook(datetime, _moment)
     converter.register_unstructure_hook_func(lambda t: t == Mapping[str, str], _texts)
     converter.register_structure_hook_func(lambda t: t == Value | None, _value)
+    # What came with rollouts is left out where there is none.
+    omit = override(omit_if_default=True)
+    converter.register_unstructure_hook(
+        Operation, make_dict_unstructure_fn(Operation, converter, rollout=omit)
+    )
+    converter.register_unstructure_hook(
+        PromptState, make_dict_unstructure_fn(PromptState, converter, rollout=omit, revoked=omit)
+    )
     return converter
 
 

@@ -19,7 +19,9 @@ from cattrs.cols import homogenous_tuple_structure_factory, is_mapping, is_seque
 from cattrs.gen import make_dict_structure_fn
 
 from jackfield.domain.model.errors import InvalidInput
+from jackfield.domain.model.fields import SAFE_INTEGER
 from jackfield.domain.model.problems import Problem
+from jackfield.domain.model.secrets import Secret
 from jackfield.domain.model.variables import Variable
 
 T = TypeVar("T")
@@ -41,9 +43,19 @@ _DEFAULT: Final = get_type_hints(Variable)["default"]
 class _Mismatch(TypeError):
     """A value that is not of the wanted type; says what was wanted."""
 
+    code = "type"
+
+
+class _TooLarge(_Mismatch):
+    """A whole number that not every reader of JSON would take as it is."""
+
+    code = "number"
+
 
 class _Unlisted(_Mismatch):
     """A text that is none of those allowed; says which are."""
+
+    code = "value"
 
 
 @frozen
@@ -93,10 +105,8 @@ def _fault(error: BaseException, path: str) -> Fault:
     match error:
         case InvalidInput():
             return Fault(path, "value", error.message)
-        case _Unlisted():
-            return Fault(path, "value", str(error))
         case _Mismatch():
-            return Fault(path, "type", str(error))
+            return Fault(path, error.code, str(error))
         case KeyError():
             return Fault(path, "field-missing", "it is missing; give one")
         case ValueError():
@@ -122,6 +132,8 @@ def _exactly(kind: type) -> Any:
         fits = type(value) is kind or (kind is float and type(value) is int)
         if not fits:
             raise _Mismatch(f"it is not {_WORDS[kind]}{_HINTS.get(kind, '')}")
+        if type(value) is int and abs(value) > SAFE_INTEGER:
+            raise _TooLarge("it does not lie within ±(2^53 - 1); write a smaller number")
         return value if target is kind else _member(target, str(value))
 
     return structure
@@ -139,6 +151,13 @@ def _member(enumeration: type[StrEnum], value: str) -> object:
 def _default(value: object, _: object) -> object:
     if value is None:
         raise _Mismatch("it is empty; give a value or drop the field")
+    return value
+
+
+def _secret(value: object, _: object) -> Secret:
+    """Admit what was read from the environment; plain data holds no secrets."""
+    if not isinstance(value, Secret):
+        raise _Mismatch("it is a secret, which is not written here; name its environment variable")
     return value
 
 
@@ -173,6 +192,7 @@ def _converter() -> Converter:
     for kind in _WORDS:
         converter.register_structure_hook(kind, _exactly(kind))
     converter.register_structure_hook_func(lambda kind: kind == _DEFAULT, _default)
+    converter.register_structure_hook(Secret, _secret)
     return converter
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jackfield.adapters.files.folders import find, twins
+from jackfield.adapters.files.folders import find
 from jackfield.adapters.files.prompts import PromptFile, load, read
 
-__all__ = ["PromptFile", "find", "load", "read", "twins"]
+__all__ = ["PromptFile", "find", "load", "read"]

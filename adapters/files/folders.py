@@ -1,15 +1,13 @@
-"""Finding prompt files, and those that claim the same name."""
+"""Finding prompt files."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
-from jackfield.adapters.files.prompts import PromptFile
 from jackfield.domain.model.errors import InvalidInput
-from jackfield.domain.model.problems import Problem
 
 SUFFIX: Final = ".prompt"
 
@@ -27,7 +25,7 @@ def _below(path: Path) -> Iterator[Path]:
     if not os.path.isdir(path):  # noqa: PTH112  # Path.is_dir raises for a name that is too long
         yield path
         return
-    files = sorted(p for p in path.rglob(f"*{SUFFIX}") if not p.is_dir())
+    files = sorted(_walk(path))
     if not files:
         raise InvalidInput(
             f"there is no *{SUFFIX} file in this folder",
@@ -37,19 +35,15 @@ def _below(path: Path) -> Iterator[Path]:
     yield from files
 
 
-def twins(files: Iterable[PromptFile]) -> dict[Path, Problem]:
-    """Return a problem for each file whose prompt's name an earlier file has."""
-    first = dict[str, Path]()
-    problems = dict[Path, Problem]()
-    for file in files:
-        if file.definition is None:
-            continue
-        name = file.definition.name
-        holder = first.setdefault(name, file.path)
-        if holder != file.path:
-            message = (
-                f"the name {name!r} belongs to {holder} already; rename one,"
-                " or keep only the newest version's file"
-            )
-            problems[file.path] = file.placed([Problem(code="name-twice", message=message, place="name")])[0]
-    return problems
+def _walk(folder: Path) -> Iterator[Path]:
+    """Every prompt file below *folder*; linked folders are not entered, so that no loop is."""
+    for place, _, names in os.walk(folder, onerror=_unreadable):
+        yield from (Path(place, name) for name in names if name.endswith(SUFFIX))
+
+
+def _unreadable(error: OSError) -> NoReturn:
+    raise InvalidInput(
+        f"the folder cannot be read: {error.strerror}",
+        place=str(error.filename),
+        remedy="check its rights, or name the files",
+    ) from None

@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, cast
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from jackfield.adapters.files.yaml import Document
 from jackfield.adapters.strict import decode
 from jackfield.domain.model.errors import InvalidInput
+from jackfield.domain.model.fields import SAFE_INTEGER
 from jackfield.domain.model.problems import Problem
 from jackfield.domain.model.prompts import ContextRule, Limits, Rendering
 from jackfield.domain.model.variables import Variable
@@ -67,12 +68,21 @@ def read_head(document: Document) -> Head:
         return Head(decode(document.data, FrontMatter, place="front matter"))
     except InvalidInput as error:
         faults = error.problems
+    faults = tuple(map(_of_version, faults))
     data, unnamed = _mended(document.data, [fault.place for fault in faults])
     return Head(
         decode(data, FrontMatter, place="front matter"),
         tuple(fault for fault in faults if fault.place not in document.void),
         unnamed,
     )
+
+
+def _of_version(fault: Problem) -> Problem:
+    """YAML makes a number of `1.0` and `01.0`; in quotes it would be no semantic version either."""
+    if (fault.place, fault.code) != ("version", "type"):
+        return fault
+    message = "version: it is not a semantic version; write MAJOR.MINOR.PATCH, like 2.1.0"
+    return evolve(fault, code="version", message=message)
 
 
 def _mended(data: object, faults: Iterable[str]) -> tuple[dict[str, Any], frozenset[str]]:
@@ -103,7 +113,8 @@ def _variable(item: object) -> Mapping[str, Any]:
 
 def _rule(item: object) -> Mapping[str, Any]:
     tokens = _part(item, "max_tokens")
-    return {"source": "external_api", "max_tokens": tokens if type(tokens) is int else 1}
+    kept = type(tokens) is int and abs(tokens) <= SAFE_INTEGER
+    return {"source": "external_api", "max_tokens": tokens if kept else 1}
 
 
 def _part(item: object, name: str) -> object:

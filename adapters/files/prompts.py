@@ -12,7 +12,7 @@ from attrs import frozen
 
 from jackfield.adapters.files import yaml
 from jackfield.adapters.files.head import read_head
-from jackfield.adapters.files.texts import read_text
+from jackfield.adapters.texts import read_text, text_of
 from jackfield.domain.model.errors import InvalidPrompt
 from jackfield.domain.model.problems import Problem
 from jackfield.domain.model.prompts import PromptDefinition
@@ -74,9 +74,12 @@ def load(path: str | Path) -> PromptDefinition:
     return file.definition
 
 
-def read(path: Path) -> PromptFile:
-    """Read a prompt file with all its problems; raise `InvalidInput` only if there is no text to read."""
-    head, system, user = _cut(read_text(path))
+def read(path: Path, data: bytes | None = None) -> PromptFile:
+    """Read a prompt file with all its problems; raise `InvalidInput` only if there is no text to read.
+
+    *data* are its bytes, if they were read already.
+    """
+    head, system, user = _cut(read_text(path) if data is None else text_of(data, path))
     if head is None:
         message = "it does not begin with a '---' line, front matter, and another '---' line; add them"
         return _unread(path, [Problem(code="front-matter", message=message, line=1, column=1)])

@@ -6,19 +6,23 @@ what was sent.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
-import orjson
 from attrs import Factory, field, frozen
 
-from jackfield.adapters.http import Request, Response
+from jackfield.adapters.genesys.envelopes import (
+    Said,
+    correlation_id,
+    permissions,
+    read_envelope,
+    retry_after,
+)
+from jackfield.adapters.http import Effect, Request, Response
 from jackfield.domain.model.errors import (
     Attempt,
     AuthenticationFailed,
@@ -35,12 +39,6 @@ from jackfield.domain.model.errors import (
 )
 from jackfield.ports.clock import Clock
 
-_CORRELATION: Final = "inin-correlation-id"
-
-_WORD: Final = re.compile(r"[A-Za-z0-9_.:\[\]-]{1,80}")
-_PERMISSION: Final = re.compile(r"[A-Za-z][\w-]*(?::[\w*-]+){1,3}")
-_SECONDS: Final = re.compile(r"[0-9]{1,9}")
-_MOST: Final = 8
 _BAD_CLIENT: Final = frozenset({"invalid_client", "invalid_grant"})
 """OAuth's own words for what the API says with 401."""
 
@@ -51,33 +49,26 @@ class Tried:
 
     request: Request
     clock: Clock
-    changes: bool
     name: str = "NAME"
-    earlier: tuple[Attempt, ...] = ()
     started: float = field(init=False, default=Factory(lambda self: self.clock.monotonic(), takes_self=True))
 
     @property
-    def path(self) -> str:
-        """The path without its query, which holds names."""
-        return urlsplit(self.request.url).path
+    def changes(self) -> bool:
+        """Whether the call may have changed something."""
+        return self.request.effect is not Effect.READS
 
     def attempts(self, response: Response | None = None, error: str | None = None) -> tuple[Attempt, ...]:
         """Return the earlier attempts and this one, with its own error or the platform's code."""
-        attempt = Attempt(
-            method=self.request.method,
-            path=self.path,
-            status=response.status if response else None,
-            error=error or (_said(response.body).code or None if response else None),
-            correlation_id=correlation_id(response) or None if response else None,
-            elapsed=timedelta(seconds=self.clock.monotonic() - self.started),
-        )
-        return *self.earlier, attempt
+        whole = timedelta(seconds=self.clock.monotonic() - self.started)
+        if response is None:
+            return (attempt(self.request, error=error, elapsed=whole),)
+        elapsed = whole if response.elapsed is None else response.elapsed
+        return *response.earlier, attempt(self.request, response, error=error, elapsed=elapsed)
 
     def unanswered(self, error: JackfieldError) -> JackfieldError:
         """Return what a call without a whole answer is: for a read nothing happened, whatever was sent."""
         kind = OutcomeUnknown if self.changes and isinstance(error, OutcomeUnknown) else Unavailable
-        attempts = (*self.earlier, *error.attempts) if error.attempts else self.attempts(error=error.message)
-        return kind(error.message, place=self._place, remedy=error.remedy, attempts=attempts)
+        return kind(error.message, place=self._place, remedy=error.remedy, attempts=error.attempts)
 
     def unreadable(self, response: Response, fault: InvalidInput) -> JackfieldError:
         """Return what a success is whose body cannot be read: a change may well have happened."""
@@ -85,75 +76,62 @@ class Tried:
         return kind(str(fault), place=self._place, attempts=self.attempts(response, fault.message))
 
     def refused(self, response: Response) -> JackfieldError:
-        """Return what the platform's answer, which is no success, means."""
-        said = _said(response.body)
-        return _meaning(response.status, said)(self, response, said)
+        """Return what the platform's answer, which is no success, means.
 
-    def common(self, response: Response, said: _Said) -> dict[str, Any]:
+        A no to the last try tells nothing of an earlier one that was sent and never answered.
+        """
+        said = read_envelope(response.body)
+        error = _meaning(response.status, said)(self, response, said)
+        return unsettled(error) if response.unsettled and self.changes else error
+
+    def common(self, response: Response, said: Said) -> dict[str, Any]:
         """Return where the error happened and what was tried, for its constructor."""
         return {"place": self._place, "attempts": self.attempts(response, said.code)}
 
     @property
     def _place(self) -> str:
-        return f"{self.request.method} {urlsplit(self.request.url).netloc.rpartition('@')[2]}{self.path}"
+        return place(self.request)
 
 
-@frozen
-class _Said:
-    """What of an error envelope may be repeated."""
-
-    code: str = ""
-    details: tuple[tuple[str, str], ...] = ()
-    permissions: tuple[str, ...] = ()
-
-    @property
-    def reason(self) -> str:
-        """The first detail's code, by which conflicts are told apart."""
-        return self.details[0][0] if self.details else ""
-
-    def __str__(self) -> str:
-        details = ", ".join(" ".join(filter(None, (field, code))) for code, field in self.details[:_MOST])
-        return ": ".join(filter(None, (self.code, details)))
-
-
-def _said(body: bytes) -> _Said:
-    try:
-        envelope: object = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return _Said()
-    said = _object(envelope)
-    return _Said(
-        code=_word(said.get("code")) or _word(said.get("error")),
-        details=tuple(_details(said.get("details"))),
-        permissions=tuple(_permissions(said)),
+def attempt(
+    request: Request,
+    response: Response | None = None,
+    *,
+    error: str | None = None,
+    elapsed: timedelta = timedelta(),
+) -> Attempt:
+    """Return what may be told of one try; *error* goes before the platform's code."""
+    return Attempt(
+        method=request.method,
+        path=urlsplit(request.url).path,
+        status=response.status if response else None,
+        error=error or (read_envelope(response.body).code or None if response else None),
+        correlation_id=correlation_id(response) or None if response else None,
+        elapsed=elapsed,
     )
 
 
-def _object(value: object) -> Mapping[str, object]:
-    return cast("Mapping[str, object]", value) if isinstance(value, dict) else {}
+def place(request: Request) -> str:
+    """Return where a call goes: the method, the host and the path, without a user or a query."""
+    parts = urlsplit(request.url)
+    return f"{request.method} {parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
-def _details(details: object) -> Iterator[tuple[str, str]]:
-    for detail in map(_object, cast("list[object]", details) if isinstance(details, list) else ()):
-        yield _word(detail.get("errorCode")), _word(detail.get("fieldName"))
+def unsettled(error: JackfieldError) -> JackfieldError:
+    """Return the end of a change of which an earlier try was sent and never answered."""
+    if isinstance(error, OutcomeUnknown):
+        return error
+    unknown = OutcomeUnknown(
+        f"an earlier try was sent and got no answer, and then {error.message}",
+        place=error.place,
+        remedy=error.remedy,
+        attempts=error.attempts,
+    )
+    unknown.__cause__ = error
+    return unknown
 
 
-def _permissions(said: Mapping[str, object]) -> list[str]:
-    """Find the scopes or permissions that a 403 names in its sentence or its parameters."""
-    text = f"{said.get('message')} {said.get('messageParams')}"
-    return list(dict.fromkeys(_PERMISSION.findall(text)))[:_MOST]
-
-
-def correlation_id(response: Response) -> str:
-    """Return the platform's id of the call; nothing if what it sent is no id."""
-    return _word(response.headers.get(_CORRELATION))
-
-
-def _word(value: object) -> str:
-    return value if isinstance(value, str) and _WORD.fullmatch(value) else ""
-
-
-def _unauthorized(tried: Tried, response: Response, said: _Said) -> JackfieldError:
+def _unauthorized(tried: Tried, response: Response, said: Said) -> JackfieldError:
     return AuthenticationFailed(
         f"the platform does not accept who we are ({said.code or response.status})",
         remedy="check the OAuth client's id and secret, and the region, which knows only its own clients",
@@ -161,8 +139,8 @@ def _unauthorized(tried: Tried, response: Response, said: _Said) -> JackfieldErr
     )
 
 
-def _forbidden(tried: Tried, response: Response, said: _Said) -> JackfieldError:
-    lacks = ", ".join(said.permissions) or "a scope or a role that the platform does not name"
+def _forbidden(tried: Tried, response: Response, said: Said) -> JackfieldError:
+    lacks = ", ".join(permissions(response.body)) or "a scope or a role that the platform does not name"
     return PermissionDenied(
         f"the OAuth client lacks {lacks}",
         remedy="add it to the OAuth client's scopes or roles",
@@ -170,7 +148,7 @@ def _forbidden(tried: Tried, response: Response, said: _Said) -> JackfieldError:
     )
 
 
-def _missing(tried: Tried, response: Response, said: _Said) -> JackfieldError:
+def _missing(tried: Tried, response: Response, said: Said) -> JackfieldError:
     return NotFound(
         "the platform has nothing there",
         remedy="somebody removed it there, or this is not the platform that it was published to: check the"
@@ -179,7 +157,7 @@ def _missing(tried: Tried, response: Response, said: _Said) -> JackfieldError:
     )
 
 
-def _conflict(tried: Tried, response: Response, said: _Said) -> JackfieldError:
+def _conflict(tried: Tried, response: Response, said: Said) -> JackfieldError:
     if said.reason == "version.exists":
         return VersionExists(
             "the platform has this version already",
@@ -195,7 +173,7 @@ def _conflict(tried: Tried, response: Response, said: _Said) -> JackfieldError:
     return _rejected(tried, response, said)
 
 
-def _limited(tried: Tried, response: Response, said: _Said) -> JackfieldError:
+def _limited(tried: Tried, response: Response, said: Said) -> JackfieldError:
     wait = retry_after(response.headers.get("retry-after"), tried.clock.now())
     return RateLimited(
         "the platform's rate limit is reached",
@@ -205,7 +183,7 @@ def _limited(tried: Tried, response: Response, said: _Said) -> JackfieldError:
     )
 
 
-def _rejected(tried: Tried, response: Response, said: _Said) -> JackfieldError:
+def _rejected(tried: Tried, response: Response, said: Said) -> JackfieldError:
     redirected = response.status < HTTPStatus.BAD_REQUEST
     return PlatformRejected(
         f"the platform answered {' '.join(filter(None, (str(response.status), str(said))))}",
@@ -217,7 +195,7 @@ def _rejected(tried: Tried, response: Response, said: _Said) -> JackfieldError:
     )
 
 
-def _failed(tried: Tried, response: Response, said: _Said) -> JackfieldError:
+def _failed(tried: Tried, response: Response, said: Said) -> JackfieldError:
     """Tell nothing of a change: even a 503 may come from a gateway that gave up waiting for the work."""
     kind = OutcomeUnknown if tried.changes else Unavailable
     answer = " ".join(filter(None, (str(response.status), said.code)))
@@ -226,7 +204,7 @@ def _failed(tried: Tried, response: Response, said: _Said) -> JackfieldError:
     )
 
 
-_Meaning: TypeAlias = Callable[[Tried, Response, _Said], JackfieldError]
+_Meaning: TypeAlias = Callable[[Tried, Response, Said], JackfieldError]
 _MEANINGS: Final[Mapping[int, _Meaning]] = MappingProxyType(
     {
         HTTPStatus.UNAUTHORIZED: _unauthorized,
@@ -239,19 +217,7 @@ _MEANINGS: Final[Mapping[int, _Meaning]] = MappingProxyType(
 )
 
 
-def _meaning(status: int, said: _Said) -> _Meaning:
+def _meaning(status: int, said: Said) -> _Meaning:
     if said.code in _BAD_CLIENT and status == HTTPStatus.BAD_REQUEST:
         return _unauthorized
     return _MEANINGS.get(status, _failed if status >= HTTPStatus.INTERNAL_SERVER_ERROR else _rejected)
-
-
-def retry_after(header: str | None, now: datetime) -> timedelta | None:
-    """Return how long to wait: the header holds whole seconds or an HTTP date; None if it holds neither."""
-    text = (header or "").strip()
-    if _SECONDS.fullmatch(text):
-        return timedelta(seconds=int(text))
-    try:
-        then = parsedate_to_datetime(text)
-        return max(then.replace(tzinfo=then.tzinfo or UTC) - now, timedelta())
-    except (ValueError, OverflowError):
-        return None

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from http import HTTPStatus
+from math import inf
 from typing import Final, TypeVar
 from urllib.parse import quote, urlencode
 
 from attrs import evolve, field, frozen
-from loguru import logger
 
-from jackfield.adapters.genesys.answers import Tried, correlation_id
-from jackfield.adapters.genesys.auth import Token, TokenSource
+from jackfield.adapters.genesys.answers import Tried
 from jackfield.adapters.genesys.regions import Hosts
-from jackfield.adapters.http import Request, Response, Send
+from jackfield.adapters.genesys.resilience.breaker import Reading
+from jackfield.adapters.genesys.resilience.lane import Lane
+from jackfield.adapters.genesys.resilience.policy import Policy
+from jackfield.adapters.http import Effect, Request
 from jackfield.domain.model.errors import InvalidInput, OutcomeUnknown, Unavailable
-from jackfield.ports.clock import Clock
 
 T = TypeVar("T")
 _DOTS: Final = frozenset({"", ".", ".."})
@@ -33,34 +35,89 @@ class Change:
 
 
 class Client:
-    """Makes calls with a token; a 401 is answered once with a new token, by the rules of `wire.md` §1.
+    """Makes the calls of one area of the API under the rules, with a token of the least loaded OAuth client.
 
-    Waiting, retrying and pacing are the `send`'s: this makes one call, or two around a new token.
+    Waiting, retrying, pacing and renewing a refused token are the policy's; this makes requests, and values
+    or errors of what comes back. `bulk` work lets people's calls pass, and may take longer. `ends` is when
+    the last call must be over, in monotonic seconds.
     """
 
-    def __init__(self, send: Send, tokens: TokenSource, hosts: Hosts, clock: Clock) -> None:
-        self._send = send
-        self._tokens = tokens
+    def __init__(
+        self,
+        policy: Policy,
+        lanes: Sequence[Lane],
+        hosts: Hosts,
+        *,
+        area: str = "prompts",
+        bulk: bool = False,
+        ends: float = inf,
+    ) -> None:
+        self._policy = policy
+        self._lanes = lanes
         self._hosts = hosts
-        self._clock = clock
+        self._area = area
+        self._bulk = bulk
+        self._deadline = policy.rules.deadline(bulk=bulk)
+        self._read_timeout = policy.rules.read_timeout
+        self._ends = ends
+
+    @property
+    def api(self) -> str:
+        """Where the API is, without a slash at the end."""
+        return self._hosts.api
+
+    def of(self, area: str) -> Client:
+        """Return the client for another area of the API, whose calls fail together."""
+        return Client(self._policy, self._lanes, self._hosts, area=area, bulk=self._bulk, ends=self._ends)
+
+    def sharing_a_deadline(self) -> Client:
+        """Return the client for several calls that are one to whoever waits: one deadline bounds them all."""
+        ends = self._policy.clock.monotonic() + self._deadline.total_seconds()
+        return Client(self._policy, self._lanes, self._hosts, area=self._area, bulk=self._bulk, ends=ends)
 
     def read(self, path: str, parse: Callable[[bytes], T]) -> T:
-        """Return what is at *path*. Raises a `Refused`, or `Unavailable` for anything that is no answer."""
-        request = Request(method="GET", url=self._hosts.api + path, headers={"Accept": "application/json"})
-        return self._call(Tried(request, self._clock, changes=False), parse)
+        """Return what is at *path*. Raises a `Refused`, or a `NotSent` for anything that is no answer."""
+        request = self._request("GET", path, "read", {"Accept": "application/json"})
+        return self._call(Tried(request, self._policy.clock), parse)
+
+    def query(self, path: str, body: bytes, parse: Callable[[bytes], T]) -> T:
+        """Ask by `POST` for what changes nothing, so that it may be sent again. Raises what `read` raises."""
+        headers = {"Accept": "application/json", "Content-Type": "application/json"}
+        request = evolve(self._request("POST", path, "query", headers, body), effect=Effect.READS)
+        return self._call(Tried(request, self._policy.clock), parse)
 
     def change(self, change: Change, parse: Callable[[bytes], T]) -> T:
-        """Change something. Raises `Refused` or `Unavailable` if it did not happen, else `OutcomeUnknown`."""
-        request = Request(
-            method=change.method,
-            url=self._hosts.api + change.path,
-            headers={"Accept": "application/json", "Content-Type": "application/json", **change.headers},
-            body=change.body,
+        """Change something. Raises `Refused` or a `NotSent` if it did not happen, else `OutcomeUnknown`."""
+        headers = {"Accept": "application/json", "Content-Type": "application/json", **change.headers}
+        request = self._request(change.method, change.path, "change", headers, change.body)
+        return self._call(Tried(request, self._policy.clock, name=change.name), parse)
+
+    def breakers(self) -> tuple[Reading, ...]:
+        """Return the state of every circuit breaker of this target so far."""
+        return self._policy.breakers()
+
+    def _request(
+        self, method: str, path: str, verb: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> Request:
+        return Request(
+            method=method,
+            url=self._hosts.api + path,
+            headers=headers,
+            body=body,
+            read_timeout=self._read_timeout,
+            deadline=self._deadline if self._ends == inf else self._left(),
+            operation=f"{self._area}.{verb}",
+            bulk=self._bulk,
         )
-        return self._call(Tried(request, self._clock, changes=True, name=change.name), parse)
+
+    def _left(self) -> timedelta:
+        return timedelta(seconds=max(0.0, self._ends - self._policy.clock.monotonic()))
 
     def _call(self, tried: Tried, parse: Callable[[bytes], T]) -> T:
-        tried, response = self._authorized(tried)
+        try:
+            response = self._policy.exchange(tried.request, self._lanes)
+        except (Unavailable, OutcomeUnknown) as error:
+            raise tried.unanswered(error) from error
         if not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
             raise tried.refused(response)
         try:
@@ -68,40 +125,6 @@ class Client:
         except InvalidInput as error:
             failure = tried.unreadable(response, error)
         raise failure
-
-    def _authorized(self, tried: Tried) -> tuple[Tried, Response]:
-        token = self._tokens.current()
-        response = self._once(tried, token)
-        if response.status == HTTPStatus.UNAUTHORIZED:
-            self._tokens.drop(token)
-            fresh = self._tokens.current()
-            if fresh is not token:
-                tried = evolve(tried, earlier=tried.attempts(response))
-                token, response = fresh, self._once(tried, fresh)
-        if response.status == HTTPStatus.FORBIDDEN:
-            self._tokens.drop(token)  # a new one may have the scope that was added meanwhile
-        return tried, response
-
-    def _once(self, tried: Tried, token: Token) -> Response:
-        asked = tried.request
-        request = Request(
-            method=asked.method,
-            url=asked.url,
-            headers={**asked.headers, "Authorization": f"Bearer {token.secret.reveal()}"},
-            body=asked.body,
-        )
-        try:
-            response = self._send(request)
-        except (Unavailable, OutcomeUnknown) as error:
-            _log(tried, error=type(error).__name__)
-            raise tried.unanswered(error) from error
-        _log(tried, status=response.status, correlation_id=correlation_id(response))
-        return response
-
-
-def _log(tried: Tried, **said: str | int) -> None:
-    """Tell of a call, without its query, headers and bodies; nobody hears it unless the program wants to."""
-    logger.bind(method=tried.request.method, path=tried.path, **said).debug("platform call")
 
 
 def path(*parts: str, **query: str | int) -> str:

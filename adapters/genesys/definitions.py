@@ -74,6 +74,11 @@ def agree(live: PromptDefinition, definition: PromptDefinition) -> bool:
     return _unordered(prompt_body(live)) == _unordered(prompt_body(definition))
 
 
+def kept(definition: PromptDefinition) -> PromptDefinition:
+    """Return what the §3 body keeps of a definition, with its variables in the order of their names."""
+    return definition_of(_unordered(prompt_body(definition)))
+
+
 def holds(answer: VersionAnswer, definition: PromptDefinition) -> bool:
     """Say whether a stored version has the definition's content, variables and metadata.
 

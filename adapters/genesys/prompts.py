@@ -9,7 +9,14 @@ from typing import Final
 from attrs import evolve, frozen
 
 from jackfield.adapters.genesys.client import Change, Client, path
-from jackfield.adapters.genesys.definitions import agree, definition_of, holds, prompt_body, version_body
+from jackfield.adapters.genesys.definitions import (
+    agree,
+    definition_of,
+    holds,
+    kept,
+    prompt_body,
+    version_body,
+)
 from jackfield.adapters.genesys.wire import (
     Created,
     DirectiveChange,
@@ -50,9 +57,9 @@ class GenesysPrompts:
 
     def find(self, name: str) -> RemotePrompt | None:
         """Search every page for exactly *name*; the platform's own filter may match more."""
-        seen = 0
+        seen, client = 0, self._client.sharing_a_deadline()
         for number in range(1, _MOST_PAGES + 1):
-            looked = self._look(name, number)
+            looked = _look(client, name, number)
             seen += looked.count
             if looked.found is not None or not looked.count or seen >= looked.total:
                 return looked.found
@@ -89,18 +96,14 @@ class GenesysPrompts:
         What others stored may have blanks in its braces or CR LF; under that number the platform takes
         only its own spelling back.
         """
-        body = prompt_body(definition)
+        body, client = prompt_body(definition), self._client.sharing_a_deadline()
         try:
-            self._put(prompt, body)
+            _put(client, prompt, body)
         except VersionExists:
-            answer = self._client.read(_versions(prompt, definition.version), _version_answer)
+            answer = client.read(_versions(prompt, definition.version), _version_answer)
             if answer.content == body.template or not holds(answer, definition):
                 raise
-            self._put(prompt, evolve(body, template=answer.content))
-
-    def _put(self, prompt: RemoteId, body: PromptBody) -> None:
-        change = Change(method="PUT", path=path(*_PROMPTS, prompt), body=encode(body), name=body.name)
-        self._client.change(change, _prompt)
+            _put(client, prompt, evolve(body, template=answer.content))
 
     def active(self, prompt: RemoteId) -> PromptDefinition:
         """Return what is live (`GET` §3); parts that the platform does not keep have their defaults."""
@@ -110,10 +113,14 @@ class GenesysPrompts:
         """Compare the §3 bodies."""
         return agree(live, definition)
 
+    def kept(self, definition: PromptDefinition) -> PromptDefinition:
+        """Keep what the §3 body has, its variables by name."""
+        return kept(definition)
+
     def versions(self, prompt: RemoteId) -> Sequence[RemoteVersion]:
         """List the versions (`GET` §4), newest first."""
         found = self._client.read(_versions(prompt), lambda body: decode(body, VersionList))
-        return [RemoteVersion(number=v.version, frozen=v.rollback_directive) for v in found.entities]
+        return [_remote_version(version) for version in found.entities]
 
     def freeze(self, prompt: RemoteId, version: str, *, frozen: bool) -> None:
         """Set or clear the rollback directive (`PATCH` §4)."""
@@ -131,10 +138,6 @@ class GenesysPrompts:
         )
         self._client.change(change, _version)
 
-    def _look(self, name: str, number: int) -> _Looked:
-        where = path(*_PROMPTS, pageNumber=number, pageSize=_PAGE_SIZE, name=name)
-        return self._client.read(where, lambda body: _looked(body, name, number))
-
 
 @frozen
 class _Looked:
@@ -145,6 +148,11 @@ class _Looked:
     total: int
 
 
+def _look(client: Client, name: str, number: int) -> _Looked:
+    where = path(*_PROMPTS, pageNumber=number, pageSize=_PAGE_SIZE, name=name)
+    return client.read(where, lambda body: _looked(body, name, number))
+
+
 def _looked(body: bytes, name: str, number: int) -> _Looked:
     page = decode(body, Page)
     if page.page_number != number:
@@ -152,6 +160,11 @@ def _looked(body: bytes, name: str, number: int) -> _Looked:
     entity = next((e for e in page.entities if e.get("name") == name), None)
     found = None if entity is None else _remote(structure(entity, PromptAnswer))
     return _Looked(found, len(page.entities), page.total)
+
+
+def _put(client: Client, prompt: RemoteId, body: PromptBody) -> None:
+    change = Change(method="PUT", path=path(*_PROMPTS, prompt), body=encode(body), name=body.name)
+    client.change(change, _prompt)
 
 
 def _prompt(body: bytes) -> RemotePrompt:
@@ -172,6 +185,15 @@ def _version_answer(body: bytes) -> VersionAnswer:
 
 def _version(body: bytes) -> VersionHead:
     return decode(body, VersionHead)
+
+
+def _remote_version(head: VersionHead) -> RemoteVersion:
+    """Shares beyond what can be said in basis points are rounded: nobody but us sets such shares."""
+    trigger, split = head.ab_testing_trigger, None
+    if trigger is not None and trigger.enabled:
+        share = round(min(max(trigger.traffic_percent, 0), 1) * _WHOLE)
+        split = Split(version=head.version, share=share, variant=trigger.variant_id)
+    return RemoteVersion(number=head.version, frozen=head.rollback_directive, split=split)
 
 
 def _trigger(split: Split, version: str) -> Trigger:

@@ -22,6 +22,7 @@ class Call:
     ends: float
     read_timeout: float
     idle_limit: float
+    address: str | None = None
     sent: bool = False
     heard: float = 0.0
 
@@ -103,7 +104,13 @@ class _Connection(HTTPConnection):
         super().endheaders(*args, **options)
 
     def _new_conn(self) -> socket.socket:
-        sock = super()._new_conn()
+        name, address = self._dns_host, CURRENT.get().address
+        if address is not None and self.proxy is None:  # a proxy finds the host itself
+            self._dns_host = address
+        try:
+            sock = super()._new_conn()
+        finally:
+            self._dns_host = name
         left = CURRENT.get().ends - time.monotonic()
         sock.settimeout(max(_INSTANT, min(left, sock.gettimeout() or left)))  # for the TLS handshake
         return sock

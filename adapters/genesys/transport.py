@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from contextlib import suppress
@@ -20,7 +21,7 @@ from jackfield.adapters.http import Request, Response
 from jackfield.domain.model.errors import InvalidInput, JackfieldError, OutcomeUnknown, Unavailable
 
 _FAILURES: Final = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
-_CONNECT_SECONDS: Final = 5.0
+_CONNECT_TIMEOUT: Final = timedelta(seconds=5)
 _URL: Final = re.compile(r"https?://[!-~]+")
 
 
@@ -53,7 +54,8 @@ class RequestsSend:
 
     A session adds nothing that is wanted here, so its adapter is used alone. `limit_bytes` counts the
     decoded body; `idle` is for how long a socket may stand before it is not used again. The deadline
-    bounds everything but the resolver, and each address of a host may take its connect timeout.
+    bounds everything but the resolver, and each address of a host may take its connect timeout. Where the
+    status says it all, `cut` takes what has come of a body that is too large, too slow, or broken off.
     """
 
     def __init__(
@@ -62,14 +64,18 @@ class RequestsSend:
         threads: int = 64,
         limit_bytes: int = 8_000_000,
         idle: timedelta = timedelta(seconds=4),
+        connect_timeout: timedelta = _CONNECT_TIMEOUT,
         proxy: str | None = None,
         ca: Path | None = None,
+        cut: bool = False,
     ) -> None:
         self._adapter = _Adapter(pool_connections=8, pool_maxsize=threads, max_retries=0)
         self._limit_bytes = limit_bytes
         self._idle = idle.total_seconds()
+        self._connect_timeout = connect_timeout.total_seconds()
         self._proxies = _proxies(proxy)
         self._verify = _bundle(ca)
+        self._cut = cut
 
     def __call__(self, request: Request) -> Response:
         """Make the call. Raises `Unavailable` or `OutcomeUnknown`; `InvalidInput` for a malformed request."""
@@ -78,6 +84,7 @@ class RequestsSend:
             ends=time.monotonic() + request.deadline.total_seconds(),
             read_timeout=request.read_timeout.total_seconds(),
             idle_limit=self._idle,
+            address=request.address,
         )
         CURRENT.set(call)
         try:
@@ -91,12 +98,12 @@ class RequestsSend:
         self._adapter.close()
 
     def _exchange(self, request: Request, call: Call) -> Response:
-        timeout = (min(_CONNECT_SECONDS, call.left()), call.left())
+        timeout = (min(self._connect_timeout, call.left()), call.left())
         answer = self._adapter.send(
             _prepared(request), stream=True, timeout=timeout, verify=self._verify, proxies=self._proxies
         )
         try:
-            return self._read(answer)
+            return self._read_what_came(answer) if self._cut else self._read(answer)
         finally:
             answer.raw.close()
 
@@ -107,6 +114,13 @@ class RequestsSend:
         answer.raw.release_conn()
         headers = {name.lower(): value for name, value in answer.raw.headers.items()}
         return Response(status=answer.status_code, headers=headers, body=body)
+
+    def _read_what_came(self, answer: requests.Response) -> Response:
+        try:
+            return self._read(answer)
+        except _FAILURES:
+            headers = {name.lower(): value for name, value in answer.raw.headers.items()}
+            return Response(status=answer.status_code, headers=headers)
 
 
 def _prepared(request: Request) -> requests.PreparedRequest:
@@ -172,6 +186,6 @@ def _proxies(proxy: str | None) -> dict[str, str]:
 def _bundle(ca: Path | None) -> str | bool:
     if ca is None:
         return True
-    if not ca.exists():
+    if not os.path.exists(ca):  # noqa: PTH110  # a path that cannot even be asked for is not there
         raise InvalidInput("there is no such file of CA certificates", place=str(ca))
     return str(ca)

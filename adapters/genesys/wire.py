@@ -116,11 +116,21 @@ class VersionBody:
 
 
 @frozen(kw_only=True)
+class TriggerAnswer:
+    """A/B routing as the platform returns it."""
+
+    enabled: bool = False
+    traffic_percent: int | float = 0.0
+    variant_id: str = ""
+
+
+@frozen(kw_only=True)
 class VersionHead:
-    """A version's number and whether its rollback directive stands."""
+    """A version's number, whether its rollback directive stands, and its A/B routing."""
 
     version: str
     rollback_directive: bool = False
+    ab_testing_trigger: TriggerAnswer | None = None
 
 
 @frozen(kw_only=True)
@@ -244,6 +254,7 @@ def _converter() -> Converter:
     converter.register_structure_hook(StrEnum, _member)  # else the hook of str would let any text through
     converter.register_structure_hook(Secret, _secret)
     configure_union_passthrough(Plain, converter)
+    configure_union_passthrough(int | float, converter)
     converter.register_structure_hook_factory(_is_tuple, _tuples)
     converter.register_structure_hook_factory(attrs.has, _reading)
     converter.register_unstructure_hook_factory(attrs.has, _writing)

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jackfield.adapters.simulator.faults import Fault, Faults, FaultySend
 from jackfield.adapters.simulator.platform.limits import RateLimits
 from jackfield.adapters.simulator.platform.organization import Platform
+from jackfield.adapters.simulator.platform.traffic import Behavior, Traffic
 from jackfield.adapters.simulator.store import MemoryStore, Store
 
 if TYPE_CHECKING:
     from jackfield.adapters.simulator.file_store import FileStore
     from jackfield.adapters.simulator.server import SimulatorServer
 
-__all__ = ["FileStore", "MemoryStore", "Platform", "RateLimits", "SimulatorServer", "Store"]
+__all__ = [
+    "Behavior",
+    "Fault",
+    "Faults",
+    "FaultySend",
+    "FileStore",
+    "MemoryStore",
+    "Platform",
+    "RateLimits",
+    "SimulatorServer",
+    "Store",
+    "Traffic",
+]
 
 
 def __getattr__(name: str) -> object:

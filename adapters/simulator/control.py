@@ -1,4 +1,4 @@
-"""The server's own endpoints under `/_simulator`: its clock, its state, its reset."""
+"""The server's own endpoints under `/_simulator`: its clock, state, reset, faults, traffic."""
 
 from __future__ import annotations
 
@@ -8,19 +8,33 @@ from datetime import timedelta
 from typing import Any, Final, TypeAlias, cast
 
 import orjson
+from attrs import frozen
 
 from jackfield.adapters.clock import FrozenClock, ShiftedClock
 from jackfield.adapters.http import Request, Response
+from jackfield.adapters.simulator.faults.plan import Faults
+from jackfield.adapters.simulator.faults.rules import read
 from jackfield.adapters.simulator.platform.calls import address
 from jackfield.adapters.simulator.platform.organization import Platform
+from jackfield.adapters.simulator.scripts import read as asked_traffic
+from jackfield.domain.model.errors import InvalidInput, NotFound
 
-Control: TypeAlias = Callable[[Platform, Request], Response]
+
+@frozen
+class Simulator:
+    """What can be controlled: the platform, and the faults that are played on it."""
+
+    platform: Platform
+    faults: Faults
+
+
+Control: TypeAlias = Callable[[Simulator, Request], Response]
 
 _ROOT: Final = "_simulator"
 _LAST_YEAR: Final = 9000
 
 
-def answer(platform: Platform, request: Request) -> Response | None:
+def answer(simulator: Simulator, request: Request) -> Response | None:
     """Answer a request to the simulator itself; None for one to the platform."""
     path, _ = address(request)
     if path[:1] != (_ROOT,):
@@ -31,20 +45,25 @@ def answer(platform: Platform, request: Request) -> Response | None:
     operation = operations.get(request.method)
     if operation is None:
         return _refusal(405, f"allowed here: {', '.join(operations)}")
-    return operation(platform, request)
+    return operation(simulator, request)
 
 
-def _clock(platform: Platform, _request: Request) -> Response:
-    return _json(200, {"now": platform.clock.now().isoformat()})
+def _clock(simulator: Simulator, _request: Request) -> Response:
+    return _json(200, {"now": simulator.platform.clock.now().isoformat()})
 
 
-def _advance(platform: Platform, request: Request) -> Response:
-    clock = platform.clock
-    if not isinstance(clock, ShiftedClock | FrozenClock):
-        return _refusal(400, "this simulator's clock cannot be moved; start it with one that can")
+def _advance(simulator: Simulator, request: Request) -> Response:
     seconds = _seconds(request.body or b"")
     if seconds is None:
         return _refusal(400, 'send {"advance_seconds": n}, a number from 0')
+    return _advanced(simulator, seconds) or _clock(simulator, request)
+
+
+def _advanced(simulator: Simulator, seconds: float) -> Response | None:
+    """Move the clock; return the refusal if it cannot be moved."""
+    clock = simulator.platform.clock
+    if not isinstance(clock, ShiftedClock | FrozenClock):
+        return _refusal(400, "this simulator's clock cannot be moved; start it with one that can")
     try:
         too_far = (clock.now() + timedelta(seconds=seconds)).year > _LAST_YEAR
     except OverflowError:
@@ -52,7 +71,7 @@ def _advance(platform: Platform, request: Request) -> Response:
     if too_far:
         return _refusal(400, f"advance_seconds leads past the year {_LAST_YEAR}")
     clock.advance(timedelta(seconds=seconds))
-    return _clock(platform, request)
+    return None
 
 
 def _seconds(body: bytes) -> float | None:
@@ -68,13 +87,49 @@ def _seconds(body: bytes) -> float | None:
     return float(seconds) if seconds >= 0 and math.isfinite(seconds) else None
 
 
-def _state(platform: Platform, _request: Request) -> Response:
-    return _json(200, platform.snapshot())
+def _converse(simulator: Simulator, request: Request) -> Response:
+    try:
+        asked = asked_traffic(request.body or b"")
+    except InvalidInput as error:
+        return _refusal(400, str(error))
+    if asked.advance and (refused := _advanced(simulator, asked.seconds)) is not None:
+        return refused
+    try:
+        made = simulator.platform.converse(
+            asked.prompt, asked.conversations, over=timedelta(seconds=asked.seconds), traffic=asked.traffic
+        )
+    except InvalidInput as error:
+        return _refusal(400, str(error))
+    except NotFound as error:
+        return _refusal(404, str(error))
+    return _json(200, {"now": simulator.platform.clock.now().isoformat(), "conversations": made})
 
 
-def _reset(platform: Platform, _request: Request) -> Response:
-    platform.reset()
+def _state(simulator: Simulator, _request: Request) -> Response:
+    return _json(200, simulator.platform.snapshot())
+
+
+def _reset(simulator: Simulator, _request: Request) -> Response:
+    simulator.platform.reset()
+    simulator.faults.forget_revoked()
     return _json(200, {"reset": True})
+
+
+def _faults(simulator: Simulator, _request: Request) -> Response:
+    return _json(200, simulator.faults.view())
+
+
+def _add_fault(simulator: Simulator, request: Request) -> Response:
+    try:
+        simulator.faults.add(read(request.body or b""))
+    except InvalidInput as error:
+        return _refusal(400, str(error))
+    return _faults(simulator, request)
+
+
+def _clear_faults(simulator: Simulator, request: Request) -> Response:
+    simulator.faults.clear()
+    return _faults(simulator, request)
 
 
 def _refusal(status: int, message: str) -> Response:
@@ -89,4 +144,6 @@ _OPERATIONS: Final[Mapping[str, Mapping[str, Control]]] = {
     "clock": {"GET": _clock, "POST": _advance},
     "state": {"GET": _state},
     "reset": {"POST": _reset},
+    "traffic": {"POST": _converse},
+    "faults": {"GET": _faults, "POST": _add_fault, "DELETE": _clear_faults},
 }

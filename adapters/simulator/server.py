@@ -15,8 +15,13 @@ from typing import Final, Self
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from jackfield.adapters.http import Request, Response
+from jackfield.adapters.http import Request
 from jackfield.adapters.simulator import control
+from jackfield.adapters.simulator.control import Simulator
+from jackfield.adapters.simulator.faults.deliveries import Delivery, Outage
+from jackfield.adapters.simulator.faults.listener import Listener
+from jackfield.adapters.simulator.faults.plan import Faults
+from jackfield.adapters.simulator.faults.sockets import travel
 from jackfield.adapters.simulator.platform.calls import LARGEST_BODY_BYTES
 from jackfield.adapters.simulator.platform.organization import Platform
 from jackfield.domain.model.errors import InvalidInput, Unavailable
@@ -29,7 +34,8 @@ _CHUNK_BYTES: Final = 65_536
 class SimulatorServer:
     """Serves a platform over HTTP while its block lasts; `latency` passes before every answer.
 
-    Starting raises `InvalidInput` when the address cannot be listened on.
+    `faults` are played on the calls of the platform, at the socket; the simulator's own endpoints set more
+    of them, and meet none. Starting raises `InvalidInput` when the address cannot be listened on.
     """
 
     def __init__(
@@ -39,16 +45,20 @@ class SimulatorServer:
         host: str = "127.0.0.1",
         port: int = 0,
         latency: timedelta = timedelta(0),
+        faults: Faults | None = None,
     ) -> None:
         if not 0 <= port <= _LAST_PORT:
             raise InvalidInput(f"{port} is no port", place=host, remedy=f"choose one of 0..{_LAST_PORT}")
+        self.faults = faults or Faults()
         self._platform = platform
+        self._outage = Outage(platform.send, self.faults, platform.clock)
         self._host = host
         self._port = port
         self._latency_s = latency.total_seconds()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
+        self._listener: Listener
 
     @property
     def url(self) -> str:
@@ -95,16 +105,17 @@ class SimulatorServer:
             )
             runner = web.ServerRunner(server, shutdown_timeout=_LAST_ANSWERS_S)
             await runner.setup()
+            self._listener = Listener(runner, self._host, self._port)
             try:
-                await web.TCPSite(runner, self._host, self._port).start()
+                port = await self._listener.listen()
             except (OSError, UnicodeError) as error:
-                await runner.cleanup()
+                await self._listener.close()
                 started.set_exception(error)
                 return
             self._loop, self._stop = asyncio.get_running_loop(), stop
-            started.set_result(runner.addresses[0][1])
+            started.set_result(port)
             await stop.wait()
-            await runner.cleanup()
+            await self._listener.close()
 
     async def _answer(self, worker: ThreadPoolExecutor, request: web.BaseRequest) -> web.StreamResponse:
         received = Request(
@@ -113,15 +124,18 @@ class SimulatorServer:
             headers=request.headers,
             body=await _body(request),
         )
-        response = await asyncio.get_running_loop().run_in_executor(worker, self._respond, received)
+        delivery = await asyncio.get_running_loop().run_in_executor(worker, self._respond, received)
         await asyncio.sleep(self._latency_s)
-        return web.Response(status=response.status, headers=response.headers, body=response.body)
+        if delivery.fault is not None and delivery.fault.kind == "refused":
+            await self._listener.refuse(delivery.fault.amount)
+        return await travel(delivery, request)
 
-    def _respond(self, request: Request) -> Response:
+    def _respond(self, request: Request) -> Delivery:
         try:
-            return control.answer(self._platform, request) or self._platform.send(request)
+            own = control.answer(Simulator(self._platform, self.faults), request)
+            return self._outage.deliver(request) if own is None else Delivery(own)
         except Unavailable:
-            return self._platform.unavailable()
+            return Delivery(self._platform.unavailable())
 
 
 def _url(request: web.BaseRequest) -> str:

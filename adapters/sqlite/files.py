@@ -9,6 +9,7 @@ from typing import Final
 
 import apsw
 
+from jackfield.adapters.sqlite.presence import lock_of, was_made
 from jackfield.domain.model.errors import InvalidInput
 
 APPLICATION_ID: Final = 0x4A4B4644  # "JKFD"
@@ -29,6 +30,7 @@ def prepare(path: Path, *, owner: int | None = None) -> None:
     """
     user = os.geteuid() if owner is None and _POSIX else owner
     _prepare_folder(path.parent, user)
+    _refuse_gone(path)
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         _keep_names(path.parent)
@@ -57,7 +59,8 @@ def _prepare_folder(folder: Path, user: int | None) -> None:
 def _check_file(path: Path, user: int | None) -> None:
     found = path.lstat()
     if stat.S_ISLNK(found.st_mode):
-        raise _refused(path, "it is a symbolic link", "name the file that it points to")
+        remedy = "put the file that it points to in its place, or choose another path for the state folder"
+        raise _refused(path, "it is a symbolic link", remedy)
     if not stat.S_ISREG(found.st_mode):
         raise _refused(path, "it is not a file", "move it away, or choose another path")
     _check_owner(path, found, user)
@@ -66,6 +69,20 @@ def _check_file(path: Path, user: int | None) -> None:
     if not _allows(found, _OWNER) or not os.access(path, os.R_OK | os.W_OK):
         raise _refused(path, "the file cannot be read and written", f"chmod 600 {path}")
     _check_header(path)
+
+
+def _refuse_gone(path: Path) -> None:
+    """A ledger that was here is never begun anew in silence."""
+    if was_made(path) and (not path.exists() or not path.stat().st_size):
+        raise _refused(
+            path,
+            "the ledger that was made here is gone or empty",
+            f"restore a backup; to begin a new ledger, remove {lock_of(path)}",
+        )
+
+
+def _lost(path: Path) -> str:
+    return "; a ledger was here: restore a backup" if was_made(path) else ""
 
 
 def _check_owner(path: Path, found: os.stat_result, user: int | None) -> None:
@@ -93,25 +110,28 @@ def _allows(found: os.stat_result, mode: int) -> bool:
 
 def _check_header(path: Path) -> None:
     """An empty file is a new ledger; SQLite itself would take much else for one, and change it."""
-    header = _header(path)
-    if not header:
+    found = header(path)
+    if not found:
         return
-    if len(header) < _HEADER_BYTES or not header.startswith(_MAGIC):
-        raise _refused(path, "it is not a SQLite file", "move it away, or choose another path")
-    if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
+    if len(found) < _HEADER_BYTES or not found.startswith(_MAGIC):
+        raise _refused(path, "it is not a SQLite file", f"move it away, or choose another path{_lost(path)}")
+    if int.from_bytes(found[68:72], "big") != APPLICATION_ID:
         raise _refused(path, "it is a database of another program", "choose another path")
 
 
-def _header(path: Path) -> bytes:
-    """By SQLite's own file: closing another would drop the locks this process may hold by a ledger."""
+def header(path: Path) -> bytes:
+    """Return how the file begins, by SQLite's own way.
+
+    Closing another file would drop the locks that this process may hold by a ledger.
+    """
     flags = [apsw.SQLITE_OPEN_MAIN_DB | apsw.SQLITE_OPEN_READONLY, 0]
     try:
         file = apsw.VFSFile("", str(path), flags)
-        header = file.xRead(_HEADER_BYTES, 0)
+        found = file.xRead(_HEADER_BYTES, 0)
         file.xClose()
     except apsw.Error as error:
         raise _refused(path, "the file cannot be read", f"chmod 600 {path}") from error
-    return header
+    return found
 
 
 def _refused(path: Path, message: str, remedy: str) -> InvalidInput:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -40,14 +41,38 @@ STEPS: Final[tuple[str, ...]] = (
         PRIMARY KEY (organization, kind, name, once)
     ) STRICT, WITHOUT ROWID;
     """,
+    # The token that was given last outlives its lease: the next one is higher, whatever was released.
+    """
+    CREATE TABLE leases (
+        organization TEXT NOT NULL,
+        name TEXT NOT NULL,
+        token INTEGER NOT NULL,
+        holder TEXT NOT NULL,
+        expires_us INTEGER NOT NULL,
+        PRIMARY KEY (organization, name, token)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE fences (
+        organization TEXT NOT NULL,
+        name TEXT NOT NULL,
+        token INTEGER NOT NULL,
+        PRIMARY KEY (organization, name)
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
+
+_TABLES: Final = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL"
 
 
 def migrate(connection: apsw.Connection, path: Path) -> None:
-    """Bring the database to this version in one transaction; one of a newer version is refused."""
+    """Bring the database to this version in one transaction; one of a newer version is refused.
+
+    So is one whose tables are not there any more: they are never made anew in silence.
+    """
     if _version(connection, path) == len(STEPS):
+        _refuse_altered(connection, path, len(STEPS))
         return
     connection.execute("BEGIN IMMEDIATE")
+    _refuse_altered(connection, path, _version(connection, path))
     for step in STEPS[_version(connection, path) :]:
         connection.execute(step)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -64,3 +89,25 @@ def _version(connection: apsw.Connection, path: Path) -> int:
             remedy="upgrade Jackfield",
         )
     return version
+
+
+def _refuse_altered(connection: apsw.Connection, path: Path, version: int) -> None:
+    found = set(connection.execute(_TABLES))
+    if version < 0 or not _tables(version) <= found or (version == 0 and found):
+        raise InvalidInput(
+            "its tables are not those of a ledger: it was altered or damaged",
+            place=str(path),
+            remedy="restore a backup",
+        )
+
+
+@cache
+def _tables(version: int) -> frozenset[tuple[object, ...]]:
+    """What the steps up to *version* make."""
+    connection = apsw.Connection(":memory:")
+    try:
+        for step in STEPS[:version]:
+            connection.execute(step)
+        return frozenset(connection.execute(_TABLES))
+    finally:
+        connection.close()

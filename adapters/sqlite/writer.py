@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache
-from typing import Final, TypeAlias
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 import apsw
-from attrs import frozen
 
 from jackfield.adapters.codec import Draft
 from jackfield.adapters.sqlite.failures import unavailable
+from jackfield.adapters.writes import Key, Outcome, Request, Write, changed_meanwhile, key_of
 from jackfield.domain.model.canonical import digest
-from jackfield.domain.model.errors import Conflict
+from jackfield.domain.model.errors import Conflict, JackfieldError, Unavailable
 from jackfield.domain.model.events import GENESIS, START, Position
-from jackfield.domain.model.subjects import Organization, Subject
 from jackfield.ports.ledger import Receipt, Repeat
 
-Outcome: TypeAlias = Receipt | Repeat
+_T = TypeVar("_T")
 
 _LARGEST_ROWS: Final = 32
 _LARGEST_MEMORY: Final = 10_000
@@ -28,27 +28,26 @@ _REVISION: Final = "SELECT revision FROM subjects WHERE organization = ? AND kin
 NEWEST: Final = "SELECT position, hash FROM entries WHERE organization = ? ORDER BY position DESC LIMIT 1"
 
 
-Key: TypeAlias = tuple[str, str, str]
+class Errand(Generic[_T]):
+    """Something else to be written, in one transaction with the commits that wait at the same time.
+
+    Its work can be begun again; it raises `JackfieldError` before it has written anything, or not at all.
+    """
+
+    def __init__(self, work: Callable[[apsw.Connection], _T]) -> None:
+        self._work = work
+        self.result: _T
+
+    def run(self, connection: apsw.Connection) -> JackfieldError | None:
+        """Do it within the open transaction; what it returned is `result`, or an error is returned."""
+        try:
+            self.result = self._work(connection)
+        except JackfieldError as error:
+            return error
+        return None
 
 
-@frozen
-class Write:
-    """One change as text, ready to be stored."""
-
-    subject: Subject
-    key: Key
-    expected: int
-    state: str
-    drafts: tuple[Draft, ...]
-    once: str | None
-
-
-@frozen
-class Request:
-    """The changes of one commit."""
-
-    organization: Organization
-    writes: tuple[Write, ...]
+Job: TypeAlias = Request | Errand[Any]
 
 
 class Writer:
@@ -61,6 +60,7 @@ class Writer:
     def __init__(self, connection: apsw.Connection, place: str) -> None:
         self._connection = connection
         self._place = place
+        self._file = _identity(place)
         self._durable = False
         self._seen = 0
         self._heads: dict[str, tuple[int, str]] = {}
@@ -69,11 +69,14 @@ class Writer:
         self._onces: dict[tuple[str, str, str, str], None] = {}
         self._entries: list[str | int] = []
 
-    def write(self, requests: Sequence[Request]) -> Sequence[Outcome | Conflict]:
+    def write(self, requests: Sequence[Job]) -> Sequence[Outcome | JackfieldError | None]:
         """Write all of *requests* that their conditions allow, and leave the transaction open."""
         try:
             self._begin()
-            outcomes = [self._admit(request) for request in requests]
+            outcomes = [
+                self._admit(job) if isinstance(job, Request) else job.run(self._connection)
+                for job in requests
+            ]
             self._flush()
         except apsw.Error as error:
             raise unavailable(error, self._place) from error
@@ -81,12 +84,22 @@ class Writer:
 
     def commit(self) -> None:
         """Make what was written durable."""
+        self._refuse_moved()
         self._durable = True
         try:
             self._connection.execute("COMMIT")
         except apsw.Error as error:
             self._durable = False
             raise unavailable(error, self._place) from error
+
+    def _refuse_moved(self) -> None:
+        """SQLite goes on writing to a file that nobody can find any more."""
+        if _identity(self._place) != self._file:
+            raise Unavailable(
+                "it was moved or removed while it was open; nothing was changed",
+                place=self._place,
+                remedy="put it back, or open the ledger again",
+            )
 
     def settle(self) -> bool:
         """Undo what is open, and say whether the last write is durable."""
@@ -112,7 +125,7 @@ class Writer:
         for write in request.writes:
             revision = self._revision(write.key)
             if revision != write.expected:
-                return _conflict(write, revision)
+                return changed_meanwhile(write, revision)
         return self._take_up(request)
 
     def _take_up(self, request: Request) -> Receipt:
@@ -158,9 +171,12 @@ class Writer:
         put(self._connection, "onces", 4, [value for once in self._onces for value in once])
 
 
-def key_of(subject: Subject) -> Key:
-    """Return the columns that a subject is found by."""
-    return subject.organization, subject.kind.value, subject.name
+def _identity(place: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(place)  # noqa: PTH116 - a Path costs as much again, before every commit
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def newest(connection: apsw.Connection, organization: str) -> tuple[int, str]:
@@ -183,11 +199,3 @@ def _insert(table: str, columns: int, rows: int, clause: str) -> str:
     """OR ROLLBACK spares SQLite the journal that undoes half a statement."""
     values = ",".join((f"({','.join('?' * columns)})",) * rows)
     return f"INSERT OR ROLLBACK INTO {table} VALUES {values} {clause}"
-
-
-def _conflict(write: Write, revision: int) -> Conflict:
-    return Conflict(
-        f"somebody changed it meanwhile: it is at revision {revision}, not {write.expected}",
-        place=str(write.subject),
-        remedy="read it again, and repeat the change if it still makes sense",
-    )

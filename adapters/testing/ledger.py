@@ -41,6 +41,37 @@ class LedgerContract(SharedLedgerContract):
         ledger.commit(written)
         assert ledger.read(prompt()) == Versioned(1, written.state)
 
+    def test_reads_many_states_in_the_order_that_they_were_asked_for(self, ledger: Ledger) -> None:
+        wanted = [change(prompt(name), text=name) for name in ODD_TEXTS]
+        ledger.commit(*wanted)
+        asked = [prompt(name) for name in (*reversed(ODD_TEXTS), "nobody", ODD_TEXTS[0])]
+        states = {each.subject: Versioned(1, each.state) for each in wanted}
+        assert list(ledger.read_all(asked)) == [states.get(each, Versioned(0, None)) for each in asked]
+
+    def test_reads_none_of_another_organization_among_many(self, ledger: Ledger) -> None:
+        ledger.commit(change(prompt()))
+        assert list(ledger.read_all([prompt(organization=OTHER)])) == [Versioned(0, None)]
+
+    def test_reads_thousands_of_states_at_once(self, ledger: Ledger) -> None:
+        subjects = [Subject(ORGANIZATION, Kind.VERSION, f"escalation@{number}") for number in range(5_000)]
+        state = VersionState(
+            definition=PromptDefinition(
+                name="escalation", version="1.0.0", model="m", max_tokens=1, template="t"
+            ),
+            content_hash="0",
+        )
+        ledger.commit(*(Change(subject=subject, expected=0, state=state) for subject in subjects[::2]))
+        revisions = [versioned.revision for versioned in ledger.read_all(subjects)]
+        assert revisions == [1, 0] * 2_500
+
+    def test_refuses_to_read_several_kinds_or_organizations_at_once(self, ledger: Ledger) -> None:
+        for other in (prompt(organization=OTHER), Subject(ORGANIZATION, Kind.AUDIT, "payloads")):
+            with pytest.raises(InvalidInput, match="several organizations or kinds"):
+                ledger.read_all([prompt(), other])
+
+    def test_reads_nothing_when_nothing_is_asked_for(self, ledger: Ledger) -> None:
+        assert list(ledger.read_all([])) == []
+
     def test_each_commit_raises_the_revision_by_one(self, ledger: Ledger) -> None:
         for revision in range(3):
             ledger.commit(change(prompt(), revision, text=str(revision)))
@@ -207,6 +238,33 @@ class LedgerContract(SharedLedgerContract):
         with pytest.raises(InvalidInput):
             ledger.read(prompt(half))
         assert ledger.head(ORGANIZATION) == Receipt(START, GENESIS)
+
+    def test_erases_payloads_and_tells_of_it_together(self, ledger: Ledger) -> None:
+        ledger.commit(change(prompt(), events=3))
+        head = ledger.head(ORGANIZATION).head
+        ledger.erase(ORGANIZATION, [Position(1), Position(3)], change(prompt("b")))
+        assert [e.event.payload is None for e in chain(ledger)] == [True, False, True, False]
+        assert verify(chain(ledger), anchor=head).detached == 2  # noqa: PLR2004 - as many as were erased
+
+    def test_an_erasure_that_conflicts_erases_nothing(self, ledger: Ledger) -> None:
+        ledger.commit(change(prompt()))
+        with pytest.raises(Conflict):
+            ledger.erase(ORGANIZATION, [Position(1)], change(prompt(), 7))
+        assert verify(chain(ledger)).detached == 0
+
+    def test_erasing_what_is_not_there_is_no_error(self, ledger: Ledger) -> None:
+        ledger.commit(change(prompt()))
+        for _ in range(2):
+            ledger.erase(ORGANIZATION, [Position(1), Position(2), Position(10**6)])
+        ledger.erase(OTHER, [Position(1)])
+        ledger.erase(ORGANIZATION, [])
+        assert verify(chain(ledger)).detached == 1
+
+    def test_commits_go_on_after_an_erasure(self, ledger: Ledger) -> None:
+        ledger.commit(change(prompt()))
+        ledger.erase(ORGANIZATION, [Position(1)], change(prompt(), 1))
+        ledger.commit(change(prompt(), 2))
+        assert ledger.read(prompt()).revision == verify(chain(ledger)).entries == 3  # noqa: PLR2004  # its commits
 
     def test_keeps_a_large_state(self, ledger: Ledger) -> None:
         subject = Subject(ORGANIZATION, Kind.VERSION, "large@1.0.0")

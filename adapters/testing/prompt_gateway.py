@@ -178,6 +178,13 @@ class PromptGatewayContract:
             definition.context_rules,
         )
 
+    def test_keeps_of_a_definition_what_is_live_after_it(
+        self, gateway: PromptGateway, definition: PromptDefinition
+    ) -> None:
+        live = gateway.active(gateway.create(definition))
+        assert gateway.kept(live) == gateway.kept(evolve(definition, limits=Limits(tokens=9)))
+        assert gateway.matches(gateway.kept(definition), definition)
+
     def test_matches_what_differs_only_in_parts_that_the_platform_does_not_keep(
         self, gateway: PromptGateway, definition: PromptDefinition
     ) -> None:
@@ -246,8 +253,20 @@ class PromptGatewayContract:
         split = Split(version=second.version, share=share, variant="canary")
         gateway.split(prompt, split, version=second.version)
         gateway.split(prompt, split, version=second.version)
+        assert [v.split for v in gateway.versions(prompt)] == [split, None]
         gateway.split(prompt, None, version=second.version)
+        assert [v.split for v in gateway.versions(prompt)] == [None, None]
         assert gateway.matches(gateway.active(prompt), definition)
+
+    def test_a_split_ends_when_a_version_goes_live(
+        self, gateway: PromptGateway, definition: PromptDefinition, second: PromptDefinition
+    ) -> None:
+        prompt = gateway.create(definition)
+        gateway.store(prompt, second)
+        split = Split(version=second.version, share=500, variant="canary")
+        gateway.split(prompt, split, version=second.version)
+        gateway.activate(prompt, second)
+        assert [v.split for v in gateway.versions(prompt)] == [None, None]
 
     def test_says_that_an_unknown_prompt_is_not_found(
         self, gateway: PromptGateway, definition: PromptDefinition

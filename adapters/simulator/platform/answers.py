@@ -26,6 +26,12 @@ _MESSAGES: Final[Mapping[str, tuple[int, str]]] = {
         429,
         "Rate limit exceeded the maximum. Retry the request in [{seconds}] seconds",
     ),
+    "too.many.requests": (
+        429,
+        "Rate limit exceeded the maximum [{allowed}] requests within [{window}] seconds",
+    ),
+    "internal.server.error": (500, "The server encountered an unexpected condition."),
+    "request.timeout": (504, "The request timed out."),
     "service.unavailable": (503, "Service Unavailable - The server is temporarily unable to answer."),
 }
 

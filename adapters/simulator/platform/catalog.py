@@ -46,6 +46,10 @@ class Catalog:
         held = self.state.get(NAMES, name)
         return None if held is None else self.state.get(PROMPTS, held["id"])
 
+    def find(self, prompt: str) -> Document | None:
+        """Return the prompt of that id, or else of that name, if there is one."""
+        return self.state.get(PROMPTS, prompt) or self.named(prompt)
+
     def claim(self, name: str, prompt_id: str) -> None:
         """Give the name to the prompt; refuse one that another prompt has."""
         held = self.state.get(NAMES, name)

@@ -27,10 +27,12 @@ _GRANT_TYPE: Final = "client_credentials"
 
 @frozen
 class Bearer:
-    """Who calls: the token's fingerprint, and its scopes; None is all of them."""
+    """Who calls: the token's fingerprint, its scopes (None is all of them), its client, and its end."""
 
     fingerprint: str
     scopes: Collection[str] | None
+    client: str
+    expires: float
 
 
 @frozen
@@ -92,7 +94,7 @@ def bearer(call: Call) -> Bearer:
     held = call.state.get(TOKENS, key)
     if held is None or held["expires"] <= call.now.timestamp():
         raise Rejection("bad.credentials", headers={"www-authenticate": "Bearer"})
-    return Bearer(key, held["scopes"])
+    return Bearer(key, held["scopes"], held["client"], held["expires"])
 
 
 def grant(state: Transaction, client: str, scopes: Iterable[str] | None) -> None:

@@ -10,20 +10,38 @@ from typing import Any, Final, cast
 import orjson
 
 from jackfield.adapters.http import Request, Response
-from jackfield.adapters.simulator.platform import fresh, oauth, prompts, versions
+from jackfield.adapters.simulator.platform import (
+    analytics,
+    audit,
+    fresh,
+    oauth,
+    prompts,
+    tokens,
+    versions,
+)
 from jackfield.adapters.simulator.platform.answers import Answer, Rejection, missing
 from jackfield.adapters.simulator.platform.calls import LARGEST_BODY_BYTES, Call, Operation, address
 from jackfield.adapters.simulator.platform.catalog import PROMPTS, Catalog
+from jackfield.adapters.simulator.platform.conversations import Conversations
 from jackfield.adapters.simulator.platform.identifiers import Identifiers
-from jackfield.adapters.simulator.platform.limits import Limiter, Meter, RateLimits, Reading
+from jackfield.adapters.simulator.platform.limits import Limiter, Meter, RateLimits
 from jackfield.adapters.simulator.platform.oauth import TokenOffice
+from jackfield.adapters.simulator.platform.responses import respond
 from jackfield.adapters.simulator.platform.routes import Route, find
 from jackfield.adapters.simulator.platform.scopes import refuse_without
+from jackfield.adapters.simulator.platform.traffic import Traffic
 from jackfield.adapters.simulator.store import Document, MemoryStore, Store, Transaction
 from jackfield.ports.clock import Clock
 
-_ROUTES: Final = (*prompts.ROUTES, *versions.ROUTES)
+ROUTES: Final = (
+    *prompts.ROUTES,
+    *versions.ROUTES,
+    *analytics.ROUTES,
+    *audit.ROUTES,
+    *tokens.ROUTES,
+)
 _ABOUT: Final = "platform"
+_USUAL: Final = Traffic()
 
 
 class Platform:
@@ -59,21 +77,21 @@ class Platform:
         correlation_id = self._ids.uuid("correlation")
         reading = self._limiter.idle()
         with self._store.transaction() as state:
+            call = self._call(request, state)
             try:
-                call = self._call(request, state)
                 meters, perform = self._admit(call)
                 reading = self._limiter.count(state, call.now.timestamp(), meters)
                 with state.attempt():
                     answer = perform(call)
             except Rejection as rejection:
                 answer = rejection.answer(correlation_id)
-        return _response(answer, correlation_id, reading)
+        return respond(answer, correlation_id, reading, call.now)
 
     def unavailable(self) -> Response:
         """Return what a platform answers whose store cannot be used."""
         correlation_id = self._ids.uuid("correlation")
         answer = Rejection("service.unavailable").answer(correlation_id)
-        return _response(answer, correlation_id, self._limiter.idle())
+        return respond(answer, correlation_id, self._limiter.idle(), self.clock.now())
 
     def grant(self, client: str, scopes: Iterable[str] | None) -> None:
         """Let the client's next tokens have these scopes alone; None is all of them."""
@@ -85,6 +103,21 @@ class Platform:
         with self._store.transaction() as state:
             state.clear(oauth.TOKENS)
 
+    def converse(
+        self, prompt: str, conversations: int, *, over: timedelta, traffic: Traffic = _USUAL
+    ) -> Mapping[str, int]:
+        """Let the prompt (a name or an id) have answered *conversations* in the time *over* until now.
+
+        Each gets its version as the platform would route it now: by the enabled A/B triggers, else what is
+        live. Returns how many each version got. Move the clock first, so that they lie behind what went
+        before. Raises `NotFound` for an unknown prompt, `InvalidInput` for too many or for no time.
+        """
+        until = self.clock.now()
+        with self._store.transaction() as state:
+            return Conversations(state).make(
+                prompt, traffic, count=conversations, since=until - over, until=until
+            )
+
     def reset(self) -> None:
         """Forget everything but which identifiers were given, and hold what a fresh platform holds."""
         with self._store.transaction() as state:
@@ -94,10 +127,12 @@ class Platform:
             self._ids = self._open(state)
 
     def snapshot(self) -> dict[str, Any]:
-        """Return a copy of the state as plain JSON: prompts with versions, grants; no token, no secret."""
+        """Return a copy of the state as plain JSON: prompts with versions and how many conversations, audit
+        logs, grants; no token, no secret."""
         with self._store.transaction() as state:
             plain = {
                 "prompts": {prompt["live"]["id"]: _whole(state, prompt) for prompt in _all(state, PROMPTS)},
+                "auditLogs": _all(state, audit.LOGS),
                 "grants": {held["client"]: held["scopes"] for held in _all(state, oauth.GRANTS)},
                 "tokens": state.count(oauth.TOKENS),
             }
@@ -137,7 +172,7 @@ class Platform:
         if call.path == oauth.PATH:
             return self._admit_client(call)
         caller = oauth.bearer(call)
-        route = find(_ROUTES, call.path)
+        route = find(ROUTES, call.path)
         configures = route is not None and route.configures
         meters = self._limiter.meters(f"token:{caller.fingerprint}", configures=configures)
         return meters, partial(_perform, route, caller)
@@ -157,16 +192,6 @@ def _perform(route: Route | None, caller: oauth.Bearer, call: Call) -> Answer:
     return operation(call)
 
 
-def _response(answer: Answer, correlation_id: str, reading: Reading) -> Response:
-    headers = {
-        "content-type": "application/json",
-        "inin-correlation-id": correlation_id,
-        **reading.headers(),
-        **answer.headers,
-    }
-    return Response(status=answer.status, headers=headers, body=orjson.dumps(answer.document))
-
-
 def _opening(state: Transaction) -> int:
     held = state.get(_ABOUT, _ABOUT)
     return 0 if held is None else int(held["openings"])
@@ -180,4 +205,5 @@ def _whole(state: Transaction, prompt: Document) -> Document:
     catalog = Catalog(state)
     numbers = reversed(prompt["versions"])
     views = [catalog.version(prompt["live"]["id"], number)["view"] for number in numbers]
-    return {"live": prompt["live"], "versions": views}
+    conversations = Conversations(state).count(prompt["live"]["id"])
+    return {"live": prompt["live"], "versions": views, "conversations": conversations}

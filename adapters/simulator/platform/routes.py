@@ -25,18 +25,17 @@ class Route:
         *,
         configures: bool = False,
     ) -> None:
-        self._segments = tuple(path.split("/")[1:])
+        self.segments = tuple(path.split("/")[1:])
         self._operations = operations
         self._scopes = scopes if isinstance(scopes, Mapping) else dict.fromkeys(operations, scopes)
         self.configures = configures
 
     def matches(self, path: tuple[str, ...]) -> bool:
         """Say whether the path is this resource's."""
-        if len(path) != len(self._segments):
+        if len(path) != len(self.segments):
             return False
         return all(
-            mine == other or (mine == _ANY and other)
-            for mine, other in zip(self._segments, path, strict=True)
+            mine == other or (mine == _ANY and other) for mine, other in zip(self.segments, path, strict=True)
         )
 
     def operation(self, method: str) -> tuple[Operation, tuple[str, ...]]:

@@ -10,9 +10,13 @@ from jackfield.adapters.simulator.platform.answers import Rejection
 LLM: Final = ("ai:llm:manage",)
 TEMPLATES_READ: Final = ("ai:prompt-template:read",)
 TEMPLATES_WRITE: Final = ("ai:prompt-template:write", "ai:llm-gateway:manage")
+METRICS: Final = ("ai:metrics:read",)
+ANALYTICS: Final = ("analytics:conversation:view", "analytics:conversations:view", "analytics:report:query")
+ANY: Final = ()
+ALL: Final = (*LLM, *TEMPLATES_READ, *TEMPLATES_WRITE, *METRICS, *ANALYTICS)
 
 
 def refuse_without(granted: Collection[str] | None, accepted: tuple[str, ...]) -> None:
     """Refuse a token that has none of the scopes; one asked for without scopes has all of them."""
-    if granted is not None and not any(scope in granted for scope in accepted):
+    if accepted and granted is not None and not any(scope in granted for scope in accepted):
         raise Rejection("app.not.authorized.for.scope", scope=accepted[0])

@@ -26,11 +26,17 @@ class Store(Protocol[_R_contra, _O_co]):
         ...
 
     def commit(self) -> None:
-        """Make what was written durable; raise `JackfieldError`."""
+        """Make what was written durable; raise `JackfieldError`.
+
+        A store that had to write it anew changes, in place, the list that `write` returned.
+        """
         ...
 
-    def settle(self) -> bool:
-        """Undo what is open, and say whether the last write is durable; never raises, can be repeated."""
+    def settle(self) -> bool | JackfieldError:
+        """Undo what is open, and say whether the last write is durable, or by an error that nobody knows.
+
+        Never raises, and can be repeated.
+        """
         ...
 
 
@@ -65,7 +71,8 @@ class GroupCommit(Generic[_R, _O]):
         self._closing: list[threading.Lock] = []
 
     def submit(self, request: _R) -> _O:
-        """Return what came of *request*, which is durable then; if this raises an error, nothing was done."""
+        """Return what came of *request*, which is durable then; if this raises an error, nothing was done,
+        unless it is one that says that nobody knows."""
         job: _Job[_R, _O] = _Job(request)
         try:
             wake = self._enter(job)
@@ -128,18 +135,23 @@ class GroupCommit(Generic[_R, _O]):
     def _hand_on(self, job: _Job[_R, _O], failure: JackfieldError | None) -> None:
         """Deliver the batch's outcomes and name the next leader, if *job* leads."""
         if self._leader is job:
-            durable = self._store.settle()
+            settled = self._store.settle()
             with self._mutex:
-                self._deliver(job, durable, failure)
+                self._deliver(job, settled, failure)
         for waiting in job.waking:
             _open(waiting.wake)
         if self._closed and self._leader is None:
             for idle in self._closing:
                 _open(idle)
 
-    def _deliver(self, job: _Job[_R, _O], durable: bool, failure: JackfieldError | None) -> None:
+    def _deliver(
+        self, job: _Job[_R, _O], settled: bool | JackfieldError, failure: JackfieldError | None
+    ) -> None:
         done = self._batch
-        outcomes = self._outcomes if durable else [_replica(failure) for _ in done if failure is not None]
+        failed = settled if isinstance(settled, JackfieldError) else failure
+        outcomes = (
+            self._outcomes if settled is True else [_replica(failed) for _ in done if failed is not None]
+        )
         if len(outcomes) != len(done):  # interrupted before anything was durable: the others try again
             done, queue = [], [*(j for j in done if not j.left), *self._queue]
         else:

@@ -1,0 +1,186 @@
+"""A cache in a folder of its own, for any number of threads and processes; a failing one is a miss."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from attrs import define, field
+from loguru import logger
+
+from jackfield.adapters.caching.folder import is_trusted, make, put_aside
+from jackfield.ports.clock import Clock
+
+if TYPE_CHECKING:
+    from jackfield.adapters.caching.store import Store
+
+_T = TypeVar("_T")
+
+_MAGIC: Final = b"JFC1"
+_HEAD: Final = len(_MAGIC) + 8
+_MICROSECOND: Final = timedelta(microseconds=1)
+_PAUSE_SECONDS: Final = 10.0
+_MOST_ANEW: Final = 3
+"""How often one cache is made anew: whatever spoils it more often would do so again."""
+
+
+def _unheard(_: str) -> None:
+    """Let it go."""
+
+
+@define
+class DiskCache:
+    """Bytes by key in *folder*, made when it is first needed; only what can be made again belongs here.
+
+    Each value carries its expiry by *clock*. A store that fails, is locked or cannot be trusted is a miss:
+    no verb raises. A folder that is damaged or not ours is put aside (renamed) and made anew. Each kind of
+    trouble is logged once, and told to *failed* every time: `locked`, `damaged`, `untrusted` or `unusable`.
+    """
+
+    folder: Path
+    clock: Clock
+    size_limit: int = field(default=16 * 2**20, kw_only=True)
+    owner: int | None = field(default=None, kw_only=True)
+    failed: Callable[[str], None] = field(default=_unheard, kw_only=True)
+    _lock: Lock = field(factory=Lock, init=False, repr=False)
+    _process: int = field(factory=os.getpid, init=False, repr=False)
+    _store: Store | None = field(default=None, init=False, repr=False)
+    _left: list[Store | None] = field(factory=list["Store | None"], init=False, repr=False)
+    _anew: int = field(default=0, init=False, repr=False)
+    _closed: bool = field(default=False, init=False, repr=False)
+    _not_before: float = field(default=float("-inf"), init=False, repr=False)
+    _said: set[str] = field(factory=set[str], init=False, repr=False)
+
+    def get(self, key: str) -> bytes | None:
+        """Return the live value under *key*, or None."""
+        if not _is_text(key):
+            return None
+        value = self._safely(lambda store: _value(store.get(key)))
+        if value is None or not value.startswith(_MAGIC):
+            return None
+        return value[_HEAD:] if self._micros(timedelta()) < int.from_bytes(value[4:_HEAD], "big") else None
+
+    def put(self, key: str, value: bytes, lifetime: timedelta) -> None:
+        """Keep *value* for at most *lifetime*; one larger than an eighth of the cache is let go."""
+        if not _is_text(key):
+            return
+        if len(value) > self.size_limit // 8:
+            self.drop(key)
+            return
+        head = _MAGIC + max(0, self._micros(lifetime)).to_bytes(8, "big")
+        self._safely(lambda store: store.set(key, head + value), making=True)
+
+    def drop(self, key: str) -> None:
+        """Forget *key*, if it is there."""
+        if _is_text(key):
+            self._safely(lambda store: store.delete(key))
+
+    def close(self) -> None:
+        """Let go of the folder; from then on everything is a miss."""
+        self._after_fork()
+        with self._lock:
+            self._closed = True
+            self._let_go()
+
+    def _micros(self, ahead: timedelta) -> int:
+        return int(self.clock.now().timestamp() * 1_000_000) + ahead // _MICROSECOND
+
+    def _safely(self, verb: Callable[[Store], _T], *, making: bool = False) -> _T | None:
+        """Do it, if the store can be used; trouble of any kind is a miss. Only writing makes the folder."""
+        self._after_fork()
+        with self._lock:
+            if self._closed or self.clock.monotonic() < self._not_before:
+                return None
+            try:
+                return verb(self._opened()) if making or self._is_there() else None
+            except Exception as error:  # noqa: BLE001  # losing an entry is never an error, whatever went wrong
+                self._fail(error)
+        return None
+
+    def _after_fork(self) -> None:
+        """Leave the parent's connection alone: closing it here would change what the parent relies on."""
+        if os.getpid() != self._process:
+            self._process, self._lock = os.getpid(), Lock()
+            self._left.append(self._store)
+            self._store = None
+
+    def _is_there(self) -> bool:
+        return self._store is not None or os.path.lexists(self.folder)
+
+    def _opened(self) -> Store:
+        if self._store is None:
+            self._store = self._open()
+        return self._store
+
+    def _open(self) -> Store:
+        from jackfield.adapters.caching.store import Store, Untrusted, create
+
+        if not os.path.lexists(self.folder):
+            make(self.folder, lambda folder: create(folder, size_limit=self.size_limit))
+        if not is_trusted(self.folder, size_limit=self.size_limit, owner=self.owner):
+            raise Untrusted
+        return Store(self.folder, size_limit=self.size_limit)
+
+    def _fail(self, error: Exception) -> None:
+        kind = _kind(error)
+        aside = None
+        if kind in {"damaged", "untrusted"}:
+            self._let_go()
+            aside = self._renew()
+        if kind != "locked" and aside is None:
+            self._not_before = self.clock.monotonic() + _PAUSE_SECONDS
+        self.failed(kind)
+        if kind not in self._said:
+            self._said.add(kind)
+            logger.bind(
+                folder=str(self.folder), error=type(error).__name__, aside=aside and str(aside)
+            ).warning("the cache on disk is {}; going on without what it had", kind)
+
+    def _renew(self) -> Path | None:
+        if self._anew >= _MOST_ANEW:
+            return None
+        self._anew += 1
+        try:
+            return put_aside(self.folder)
+        except OSError:
+            return None
+
+    def _let_go(self) -> None:
+        store, self._store = self._store, None
+        if store is not None:
+            store.close()
+
+
+def _value(found: object) -> bytes | None:
+    return found if isinstance(found, bytes) else None
+
+
+def _is_text(key: str) -> bool:
+    """A key that UTF-8 cannot carry is never there."""
+    try:
+        key.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _kind(error: Exception) -> str:
+    """What is wrong with the store: in a word that is also a label."""
+    import sqlite3
+
+    from diskcache.core import Timeout  # type: ignore[import-untyped]  # it has no types
+
+    if isinstance(error, Timeout):
+        return "locked"
+    if isinstance(error, sqlite3.OperationalError):
+        name = getattr(error, "sqlite_errorname", "")
+        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            return "locked"
+        return "untrusted" if name in {"SQLITE_ERROR", ""} else "unusable"
+    if isinstance(error, OSError):
+        return "unusable"
+    return "damaged" if isinstance(error, sqlite3.Error) else "untrusted"

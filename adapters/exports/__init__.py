@@ -1,0 +1,1 @@
+"""Places that a prompt's metadata is exported to: files and URLs."""

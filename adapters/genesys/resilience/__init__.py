@@ -1,0 +1,1 @@
+"""The transport policy of `wire.md` §2: retries, quota, gate, queue, pace, breaker, deadline."""
