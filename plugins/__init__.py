@@ -1,1 +1,1 @@
-"""The place of hook specifications and built-in plugins; the host comes with the next release."""
+"""What others add to Jackfield: the hooks, the host that calls them one by one, and the built-in plugins."""

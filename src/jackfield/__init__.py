@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from jackfield.adapters.files.prompts import load
+    from jackfield.domain.model.decisions import Choice
     from jackfield.domain.model.errors import (
         AuthenticationFailed,
         BudgetExceeded,
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
         Unavailable,
         VersionExists,
     )
+    from jackfield.domain.model.evidence.guards import Guard
+    from jackfield.domain.model.hours import Hours
     from jackfield.domain.model.prompts import ContextRule, Limits, PromptDefinition
     from jackfield.domain.model.variables import Variable
     from jackfield.entrypoints.bootstrap import open_core as open  # noqa: A004  # as architecture.md names it
@@ -39,9 +42,12 @@ __all__ = [
     "AuthenticationFailed",
     "BudgetExceeded",
     "ChainBroken",
+    "Choice",
     "Conflict",
     "ContextRule",
     "Core",
+    "Guard",
+    "Hours",
     "InvalidInput",
     "InvalidPrompt",
     "JackfieldError",
@@ -66,8 +72,11 @@ __all__ = [
 _ERRORS: Final = "jackfield.domain.model.errors"
 _PROMPTS: Final = "jackfield.domain.model.prompts"
 _HOMES: Final = {
+    "Choice": ("jackfield.domain.model.decisions", "Choice"),
     "ContextRule": (_PROMPTS, "ContextRule"),
     "Core": ("jackfield.entrypoints.core", "Core"),
+    "Guard": ("jackfield.domain.model.evidence.guards", "Guard"),
+    "Hours": ("jackfield.domain.model.hours", "Hours"),
     "Limits": (_PROMPTS, "Limits"),
     "PromptDefinition": (_PROMPTS, "PromptDefinition"),
     "Variable": ("jackfield.domain.model.variables", "Variable"),

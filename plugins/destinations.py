@@ -1,0 +1,142 @@
+"""The destinations that plugins give, each behind a guard: it ends in time, and raises nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from inspect import getattr_static
+from itertools import islice
+from typing import Final, cast
+
+from attrs import define, field, frozen
+
+from jackfield.domain.model.deliveries.verdicts import Delivered, Delivery, Gone, Rejected, Retry
+from jackfield.domain.model.deliveries.wanting import checked
+from jackfield.domain.model.errors import InvalidInput, JackfieldError
+from jackfield.domain.model.events import Entry
+from jackfield.plugins.choosing import MOST, verbs
+from jackfield.plugins.isolation import Answered, Junk
+from jackfield.plugins.plugin import Plugin
+from jackfield.plugins.types import DestinationSettings, PluginState
+from jackfield.ports.destinations import Destination
+from jackfield.ports.http import Http
+
+HOOK: Final = "jackfield_destinations"
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", re.ASCII)
+_CLOSING: Final = timedelta(seconds=1)
+
+
+@frozen
+class Named:
+    """A destination, and what it said of itself when it was opened."""
+
+    name: str
+    wants: tuple[str, ...]
+    destination: Destination
+
+
+@define(kw_only=True)
+class GuardedDestination:
+    """A plugin's destination: what it raises or returns that is no verdict is tried again."""
+
+    plugin: Plugin
+    inner: Named
+    limit: timedelta
+    _closed: bool = field(default=False, init=False)
+
+    @property
+    def name(self) -> str:
+        """Return its name."""
+        return self.inner.name
+
+    @property
+    def wants(self) -> tuple[str, ...]:
+        """Return the patterns of the events that it hears of."""
+        return self.inner.wants
+
+    def deliver(self, entry: Entry) -> Delivery:
+        """Hand *entry* over, in time: our own destinations see to that, others are called on a thread."""
+        if self.plugin.state is not PluginState.LOADED:  # not another thread that may never end
+            return Retry(reason=f"plugin {self.plugin.name} is {self.plugin.state}")
+        outcome = self.plugin.run(
+            "deliver",
+            lambda: _verdict(self.inner, entry),
+            limit=self.limit,
+            bounded=self.plugin.source.built_in,
+        )
+        return outcome.value if isinstance(outcome, Answered) else Retry(reason=str(outcome))
+
+    def close(self) -> None:
+        """Close it, if it ends in time."""
+        if not self._closed and self.plugin.state is PluginState.LOADED:
+            self._closed = True
+            self.plugin.run("close", self.inner.destination.close, limit=_CLOSING)
+
+
+def _verdict(named: Named, entry: Entry) -> Delivery:
+    try:
+        verdict = named.destination.deliver(entry)
+    except JackfieldError as error:  # what is said in our words is for the user
+        return Retry(reason=error.message)
+    if not isinstance(cast("object", verdict), Delivered | Retry | Rejected | Gone):
+        raise Junk(f"it returned a value of type {type(verdict).__name__}, no verdict")
+    return verdict
+
+
+def opened(
+    plugins: Sequence[Plugin],
+    settings: DestinationSettings,
+    http: Http,
+    *,
+    limit: timedelta,
+    patience: timedelta,
+) -> tuple[Destination, ...]:
+    """Ask every plugin for its destinations; of two with one name neither is taken."""
+    found, refused = dict[str, GuardedDestination](), set[str]()
+    for plugin in plugins:
+        for named in _asked(plugin, settings, http, limit):
+            if named.name in found:
+                first = found.pop(named.name).plugin
+                refused.add(named.name)
+                for each in (first, plugin):
+                    each.refuse(f"{HOOK}: {named.name!r} is given by {first.name} and {plugin.name}")
+            elif named.name in refused:
+                plugin.refuse(f"{HOOK}: {named.name!r} is given by several plugins")
+            else:
+                found[named.name] = GuardedDestination(plugin=plugin, inner=named, limit=patience)
+    return tuple(found.values())
+
+
+def _asked(plugin: Plugin, settings: DestinationSettings, http: Http, limit: timedelta) -> tuple[Named, ...]:
+    if not plugin.gives(HOOK):
+        return ()
+    outcome = plugin.ask(HOOK, taken, limit=limit, settings=settings, http=http)
+    return outcome.value if isinstance(outcome, Answered) else ()
+
+
+def taken(returned: object) -> tuple[Named, ...]:
+    """Return the destinations that a hook returned; raise `Junk` for anything else."""
+    if returned is None:
+        return ()
+    if isinstance(returned, str | bytes) or not isinstance(returned, Iterable):
+        raise Junk(f"it returned a value of type {type(returned).__name__}, no list of destinations")
+    things = list(islice(cast("Iterable[object]", returned), MOST + 1))
+    if len(things) > MOST:
+        raise Junk(f"it returned more than {MOST} things")
+    return tuple(map(_named, things))
+
+
+def _named(thing: object) -> Named:
+    missing = [verb for verb in verbs(Destination) if getattr_static(thing, verb, None) is None]
+    if missing:
+        raise Junk(f"it returned no Destination: it has no {', '.join(missing)}")
+    destination = cast("Destination", thing)
+    name = destination.name
+    if not isinstance(cast("object", name), str) or _NAME.fullmatch(name) is None:
+        raise Junk("a destination's name is letters, digits, '.', '_' and '-', at most 80")
+    try:
+        return Named(name, checked(tuple(destination.wants)), destination)
+    except (InvalidInput, TypeError):
+        raise Junk(f"destination {name} does not say which events it wants") from None
