@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import attrs
 from attrs import frozen
 
+from jackfield.adapters.genesys.resilience.breaker import Reading
 from jackfield.domain.model.errors import InvalidInput
+from jackfield.domain.model.events import Verified
+from jackfield.domain.model.fields import expect
 from jackfield.domain.services.audit import Audit
+from jackfield.domain.services.deliveries import ActingDeliveries, Deliveries
+from jackfield.domain.services.erasing import ActingAudit
+from jackfield.domain.services.metrics import Metrics
 from jackfield.domain.services.prompts import ActingPrompts, Prompts
 from jackfield.domain.services.prompts.operations import Actor
+from jackfield.domain.services.rollouts import ActingRollouts, Rollouts
 from jackfield.entrypoints.settings import Settings, refuse_missing
+from jackfield.plugins.host import Host
+from jackfield.plugins.types import PluginReport
+from jackfield.ports.telemetry import Report
 
 
 @frozen(kw_only=True)
@@ -21,33 +34,75 @@ class Acting:
     """A core with somebody who changes things, and says why."""
 
     prompts: ActingPrompts
+    rollouts: ActingRollouts
 
 
 @frozen(kw_only=True)
 class Core:
     """One open target; safe for threads. Use it in a `with`, or `close` it.
 
-    `prompts` and `audit` look; changes are made by `acting_as(…)`.
+    `prompts`, `metrics` and `audit` look; changes are made by `acting_as(…)`, and of the audit log by
+    `auditing_as(…)`. `breakers()` returns the circuit breakers of its calls so far, each with its state.
     """
 
     settings: Settings
     prompts: Prompts
+    rollouts: Rollouts
     audit: Audit
+    deliveries: Deliveries
+    metrics: Metrics
+    copy: Callable[[Path], Verified]
+    host: Host
     closing: ExitStack
+    breakers: Callable[[], tuple[Reading, ...]] = tuple
 
     def acting_as(self, actor: str, *, reason: str) -> Acting:
         """Return the core for *actor*, such as `ci:build-812`; every change carries both."""
         refuse_missing(self.settings.credentials)
-        for name, text in (("actor", actor), ("reason", reason)):
-            if not text.strip() or not text.isprintable() or len(text) > _LONGEST:
-                raise InvalidInput(
-                    f"it is empty, longer than {_LONGEST} characters, or has line breaks or other characters"
-                    " that cannot be printed",
-                    place=name,
-                    remedy="say in a line who changes what, and why",
-                )
+        by = _actor(actor, reason)
         fields = {f.name: getattr(self.prompts, f.name) for f in attrs.fields(Prompts)}
-        return Acting(prompts=ActingPrompts(actor=Actor(name=actor, reason=reason), **fields))
+        moving = {f.name: getattr(self.rollouts, f.name) for f in attrs.fields(Rollouts)}
+        rollouts = ActingRollouts(
+            actor=by,
+            live_versions=self.prompts.live_versions,
+            reviewer=self.prompts.reviewer,
+            router=self.settings.router,
+            **moving,
+        )
+        return Acting(prompts=ActingPrompts(actor=by, **fields), rollouts=rollouts)
+
+    def auditing_as(self, actor: str, *, reason: str) -> ActingAudit:
+        """Return the audit log for *actor*, who erases payloads and says why; it needs no credentials."""
+        fields = {f.name: getattr(self.audit, f.name) for f in attrs.fields(Audit)}
+        new_id = self.prompts.operations.records.new_id
+        return ActingAudit(actor=_actor(actor, reason), new_id=new_id, **fields)
+
+    def delivering_as(self, actor: str, *, reason: str) -> ActingDeliveries:
+        """Return the deliveries for *actor*, who retries and discards; it needs no credentials."""
+        return ActingDeliveries(
+            actor=_actor(actor, reason),
+            passing=self.deliveries.passing,
+            destinations=self.deliveries.destinations,
+        )
+
+    def backup(self, path: str | os.PathLike[str]) -> Verified:
+        """Write the whole ledger to a new file while others go on working, and return what it holds.
+
+        The copy is checked page by page, and its chain verified, before the file gets its name. The
+        embedded simulator's platform is no part of it. Raises `InvalidInput` for a file that exists or
+        cannot be written, `ChainBroken` for a log that does not verify; then there is no file.
+        """
+        return self.copy(Path(path))
+
+    @property
+    def plugins(self) -> tuple[PluginReport, ...]:
+        """Every plugin at a glance: its state, its hooks, and what was counted so far."""
+        return self.host.reports()
+
+    @property
+    def report(self) -> Report:
+        """Where long pieces of work tell how far they are: to every plugin that hears of progress."""
+        return self.host.report
 
     def close(self) -> None:
         """Let go of the ledger and the platform; closing twice is fine."""
@@ -63,3 +118,16 @@ class Core:
 
 
 _LONGEST = 500
+
+
+def _actor(actor: str, reason: str) -> Actor:
+    for name, text in (("actor", actor), ("reason", reason)):
+        expect(str, text, name, "say in a line who changes what, and why")
+        if not text.strip() or not text.isprintable() or len(text) > _LONGEST:
+            raise InvalidInput(
+                f"it is empty, longer than {_LONGEST} characters, or has line breaks or other characters"
+                " that cannot be printed",
+                place=name,
+                remedy="say in a line who changes what, and why",
+            )
+    return Actor(name=actor, reason=reason)

@@ -10,7 +10,8 @@ from typing import NoReturn
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and exit.
 
-    0 done, 1 bad input or over a budget, 2 usage, 3 conflict or refused, 5 unavailable, 130 interrupted.
+    0 done, 1 bad input or over a budget, 2 usage, 3 conflict or refused, 4 a plan with something to do,
+    5 unavailable, 130 interrupted, 141 the reader left, 143 terminated.
     """
     from jackfield.entrypoints.cli.run import run
 

@@ -6,7 +6,8 @@ import click
 
 from jackfield.domain.services.prompts import Moved
 from jackfield.entrypoints.cli.options import Options
-from jackfield.entrypoints.cli.output import show_json
+from jackfield.entrypoints.cli.output import say, show_json
+from jackfield.entrypoints.cli.views import finding_view
 
 
 def show_move(options: Options, moved: Moved) -> None:
@@ -19,9 +20,12 @@ def show_move(options: Options, moved: Moved) -> None:
                 "live": moved.after,
                 "changed": moved.changed,
                 "frozen": moved.frozen,
+                "findings": [finding_view(f) for f in moved.findings],
             }
         )
         return
+    for finding in moved.findings:
+        say(str(finding))
     if not moved.changed:
         click.echo(f"{moved.name} {moved.after} is live already")
         return

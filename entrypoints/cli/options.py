@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from attrs import define
+from attrs import define, field
+from click.shell_completion import CompletionItem
+
+from jackfield.entrypoints.cli.completing import targets
+from jackfield.entrypoints.cli.outlets import Output
 
 if TYPE_CHECKING:
     from jackfield.entrypoints.core import Acting, Core
@@ -18,13 +22,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @define
 class Options:
-    """What was given on the command line; None where nothing was."""
+    """What was given on the command line, None where nothing was; and how it goes with the output."""
 
     target: str | None = None
     actor: str | None = None
     reason: str | None = None
     format: str = "table"
     verbose: bool = False
+    output: Output = field(factory=Output)
 
     @property
     def json(self) -> bool:
@@ -32,14 +37,15 @@ class Options:
         return self.format == "json"
 
     @contextmanager
-    def core(self) -> Generator[Core]:
-        """Open the target that was named."""
+    def core(self, *, bulk: bool = False) -> Generator[Core]:
+        """Open the target that was named; *bulk* work lets people's calls pass."""
         from jackfield.entrypoints.bootstrap import open_core
 
-        with self._logs(), open_core(self.target) as core:
+        with self.logs(), open_core(self.target, console=True, bulk=bulk) as core:
             yield core
 
-    def _logs(self) -> AbstractContextManager[None]:
+    def logs(self) -> AbstractContextManager[None]:
+        """Show log lines while the block lasts, if `--verbose` was given."""
         if not self.verbose:
             return nullcontext()
         from jackfield.entrypoints.cli.logs import shown_logs
@@ -49,14 +55,50 @@ class Options:
     @contextmanager
     def acting(self) -> Generator[Acting]:
         """Open the target for changes, by the actor and for the reason that were named or found."""
+        with self.core() as core:
+            core.audit.ledger.head(core.audit.organization)  # opens it, before anything else is blamed for it
+            actor, reason = self.who_and_why()
+            with delivering(core):
+                yield core.acting_as(actor, reason=reason)
+
+    def who_and_why(self) -> tuple[str, str]:
+        """Return the actor and the reason that were named or found."""
         from jackfield.entrypoints.cli.actor import actor, reason
 
-        with self.core() as core:
-            command = click.get_current_context().command_path
-            yield core.acting_as(
-                actor() if self.actor is None else self.actor,
-                reason=reason(command) if self.reason is None else self.reason,
-            )
+        command = click.get_current_context().command_path
+        return (
+            actor() if self.actor is None else self.actor,
+            reason(command) if self.reason is None else self.reason,
+        )
+
+
+@contextmanager
+def delivering(core: Core) -> Generator[None]:
+    """Deliver behind the block, also a failed one, for as long as the settings say; not when interrupted."""
+    from jackfield.domain.model.errors import JackfieldError
+
+    try:
+        yield
+    except JackfieldError:
+        _deliver(core)
+        raise
+    _deliver(core)
+
+
+def _deliver(core: Core) -> None:
+    """What could not be delivered waits, and failed nothing."""
+    from jackfield.domain.model.errors import JackfieldError
+
+    deadline = core.settings.deliveries.deadline
+    with suppress(JackfieldError):
+        if deadline:
+            core.deliveries.run(deadline)
+
+
+class Number(click.IntRange):
+    """A whole number of a range, called so where it is none."""
+
+    name = "number"
 
 
 class NamedPath(click.ParamType[Path]):
@@ -70,6 +112,13 @@ class NamedPath(click.ParamType[Path]):
             self.fail("a path is empty; name a file or a folder", param, ctx)
         return Path(value)
 
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Let the shell offer its files."""
+        del ctx, param
+        return [CompletionItem(incomplete, type="file")]
+
 
 def _keep(context: click.Context, parameter: click.Parameter, value: str | bool | None) -> None:
     options = context.ensure_object(Options)
@@ -79,6 +128,15 @@ def _keep(context: click.Context, parameter: click.Parameter, value: str | bool 
 
 def common(command: F) -> F:
     """Add the options; read them from the context's `Options`."""
+    return with_formats("table", "json")(command)
+
+
+def with_formats(*formats: str) -> Callable[[F], F]:
+    """Return what adds the options, with *formats* to choose from."""
+    return lambda command: _with_options(command, formats)
+
+
+def _with_options(command: F, formats: tuple[str, ...]) -> F:
     for decorate in (
         click.option(
             "-v",
@@ -90,7 +148,7 @@ def common(command: F) -> F:
         ),
         click.option(
             "--format",
-            type=click.Choice(("table", "json")),
+            type=click.Choice(formats),
             callback=_keep,
             expose_value=False,
             help="Output for people or for programs.  [default: table]",
@@ -108,6 +166,7 @@ def common(command: F) -> F:
         click.option(
             "--target",
             metavar="NAME",
+            shell_complete=targets,
             callback=_keep,
             expose_value=False,
             help="A target of jackfield.toml.  [default: JACKFIELD_TARGET, the file's, the simulator]",

@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from jackfield.domain.model.errors import InvalidInput, JackfieldError
 from jackfield.entrypoints.cli.views import json_text
 
 _PIPE_WIDTH: Final = 200
@@ -14,13 +15,20 @@ _NARROWEST_COLUMN: Final = 9
 
 
 def printable(text: str) -> str:
-    """Return *text* without characters that would move a terminal's cursor or that it cannot show."""
-    return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
+    """Return *text* as part of one line: '?' for a line break and all else that would move the cursor."""
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
-def say(text: str) -> None:
+def error_text(error: JackfieldError) -> str:
+    """Return what *error* says, and each of its problems in a line of its own."""
+    problems = error.problems if isinstance(error, InvalidInput) else ()
+    lines = (JackfieldError.__str__(error), *(f"  {problem}" for problem in problems))
+    return "\n".join(map(printable, lines))
+
+
+def say(text: str, *, err: bool = False) -> None:
     """Write a line of text that may hold what others wrote."""
-    click.echo(printable(text))
+    click.echo(printable(text), err=err)
 
 
 def show_json(value: object) -> None:
@@ -50,7 +58,13 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         drawn.add_column(column, overflow="fold")
     for row in rows:
         drawn.add_row(*(Text(printable(cell)) for cell in row))
-    console.print(drawn)
+    if console.is_terminal:
+        console.print(drawn)
+        return
+    with console.capture() as captured:
+        console.print(drawn)
+    for line in filter(str.strip, captured.get().splitlines()):  # other programs cut it into lines and words
+        click.echo(line.rstrip())
 
 
 def _list(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

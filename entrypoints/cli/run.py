@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import os
 import sys
 from collections.abc import Sequence
-from io import TextIOWrapper
-from typing import Final, TextIO, cast
+from contextlib import suppress
+from typing import Final
 
 import click
 
@@ -18,52 +15,64 @@ from jackfield.domain.model.errors import (
     InvalidInput,
     JackfieldError,
     Refused,
+    Unavailable,
 )
 from jackfield.entrypoints.cli.group import jackfield
 from jackfield.entrypoints.cli.options import Options
+from jackfield.entrypoints.cli.outlets import Output, lasting
+from jackfield.entrypoints.cli.signals import Stop, terminable
 
 INTERRUPTED: Final = 130
-
 UNWRITTEN: Final = 5
+UNREAD: Final = 141
+"""As a shell has it for what ends by SIGPIPE."""
 
 _INTERRUPTED: Final = (
     "interrupted; 'jackfield status' shows what is live, and until when a change that was under way keeps"
     " its prompt from others (two minutes at most)"
 )
 
-_DISK: Final = frozenset({errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EIO})
 _CODES: Final = ((InvalidInput, 1), (BudgetExceeded, 1), (Conflict, 3), (Refused, 3))
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    options = Options()
-    if sys.stdout is None:  # closed by the shell's `>&-`: nobody reads
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  # for the process
-    _never_unencodable(sys.stdout)
+    with lasting() as output, terminable() as terminated:
+        options = Options(output=output)
+        return _settled(_run(arguments, options, terminated), options)
+
+
+def _run(arguments: Sequence[str], options: Options, terminated: Stop) -> int:
     try:
         code = jackfield.main(args=list(arguments), prog_name="jackfield", standalone_mode=False, obj=options)
-        sys.stdout.flush()
-    except click.exceptions.Exit as exit_:
-        return exit_.exit_code
+        _flush()
+    except (click.exceptions.Exit, SystemExit) as exit_:  # the shell's completion ends by SystemExit
+        code = exit_.exit_code if isinstance(exit_, click.exceptions.Exit) else exit_.code
     except click.ClickException as error:
-        error.show()
-        return 2
+        return _misused(error, options.output)
     except (click.Abort, KeyboardInterrupt):
         click.echo(_INTERRUPTED, err=True)
-        return INTERRUPTED
-    except (SystemExit, OSError) as error:
-        return _unwritten(error)
+        return terminated.exit_code or INTERRUPTED
     except JackfieldError as error:
-        return _failed(error, as_json=options.json)
+        return _failed(error, options)
     return code if isinstance(code, int) else 0
 
 
-def _never_unencodable(stream: TextIO) -> None:
-    """Let what the terminal's encoding lacks be written as an escape."""
-    if isinstance(stream, TextIOWrapper):
-        cast("TextIOWrapper", stream).reconfigure(errors="backslashreplace")
+def _flush() -> None:
+    with suppress(ValueError):  # a plugin closed it
+        sys.stdout.flush()
+
+
+def _misused(error: click.ClickException, output: Output) -> int:
+    """Show it; what was typed stays in its line, but choices each have one of their own."""
+    if isinstance(error, click.UsageError) and not isinstance(error, click.MissingParameter):
+        from jackfield.entrypoints.cli.output import printable
+
+        error = click.UsageError(printable(error.format_message()), ctx=error.ctx)
+    error.show()
+    output.told = True
+    return 2
 
 
 def exit_code(error: JackfieldError) -> int:
@@ -71,28 +80,37 @@ def exit_code(error: JackfieldError) -> int:
     return next((code for kind, code in _CODES if isinstance(error, kind)), 5)
 
 
-def _failed(error: JackfieldError, *, as_json: bool) -> int:
+def _failed(error: JackfieldError, options: Options) -> int:
     code = exit_code(error)
-    if as_json:
+    options.output.told = True
+    if options.json:
         from jackfield.entrypoints.cli.views import error_view, json_text
 
         click.echo(json_text({"error": error_view(error, code)}), err=True)
     else:
-        from jackfield.entrypoints.cli.output import printable
+        from jackfield.entrypoints.cli.output import error_text, printable
 
         known = f" (correlation id {error.correlation_id})" if error.correlation_id else ""
-        click.echo(f"error: {printable(str(error) + known)}", err=True)
+        click.echo(f"error: {error_text(error)}{printable(known)}", err=True)
     return code
 
 
-def _unwritten(error: SystemExit | OSError) -> int:
-    """A pager or `head` that stopped reading is no error, and click exits for it; a full disk is one."""
-    if isinstance(error, OSError) and error.errno not in _DISK:
-        raise error
-    with contextlib.suppress(OSError, ValueError):  # nothing more may be flushed to it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if isinstance(error, SystemExit) or error.errno == errno.EPIPE:
-        return 0
-    remedy = "what was asked is done; mend where the output goes, and look with 'jackfield status'"
-    click.echo(f"error: the output cannot be written ({error.strerror}); {remedy}", err=True)
-    return UNWRITTEN
+def _settled(code: int, options: Options) -> int:
+    """Return *code*, which says more than that nobody could be told; else what became of the output."""
+    _flush()
+    output = options.output
+    if output.trouble is None:
+        return code
+    if output.is_unread:
+        return code or UNREAD
+    if not output.told:
+        _failed(_unwritten(output.trouble, done=output.done), options)
+    return code or UNWRITTEN
+
+
+def _unwritten(trouble: OSError, *, done: bool) -> JackfieldError:
+    after = "look with 'jackfield status'" if done else "try again"
+    return Unavailable(
+        f"the output cannot be written ({trouble.strerror})",
+        remedy=f"{'what was asked is done; ' if done else ''}mend where the output goes, and {after}",
+    )

@@ -9,18 +9,25 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from jackfield.domain.model.budgets import Measure
+from jackfield.domain.model.deliveries.states import DeadLetter, Waiting
 from jackfield.domain.model.errors import InvalidInput, JackfieldError
 from jackfield.domain.model.events import Entry, timestamp
+from jackfield.domain.model.exports import exported
 from jackfield.domain.model.problems import Problem
-from jackfield.domain.services.prompts import PromptStatus
+from jackfield.domain.model.reviews import Finding
+from jackfield.domain.model.shares import share_text
+from jackfield.domain.services.deliveries import DestinationStatus, Passed
+from jackfield.domain.services.prompts import LiveVersion, PromptStatus
 from jackfield.domain.services.prompts.values import LogEntry
+from jackfield.plugins.types import PluginReport
 
 View: TypeAlias = Mapping[str, Any]
 
 
 def json_text(value: object) -> str:
-    """Return *value* as indented JSON."""
-    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    """Return *value* as indented JSON; what UTF-8 cannot carry, as of an odd file name, is escaped."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    return text.encode(errors="backslashreplace").decode()
 
 
 def time_text(time: datetime) -> str:
@@ -69,17 +76,28 @@ def status_view(status: PromptStatus) -> View:
     return {
         "name": status.name,
         "live": live.number if live else None,
-        "since": timestamp(live.since) if live else None,
+        "since": timestamp(live.since) if live and live.since else None,
         "by": live.actor if live else None,
-        "how": live.move.value if live else None,
+        "how": live.move.value if live and live.move else None,
         "why": live.reason if live else None,
+        **_known_view(live),
+        "trouble": status.trouble,
         "versions": list(status.versions),
         "platform": {
             "version": status.platform.version,
             "drift": status.platform.drift,
             "trouble": status.platform.trouble,
+            "answered": status.platform.answered,
         },
         "frozen": list(status.frozen),
+        "rollout": None
+        if status.rollout is None
+        else {
+            "version": status.rollout.candidate,
+            "phase": status.rollout.phase.value,
+            "share": share_text(status.rollout.share),
+        },
+        "split": status.split,
         "pending": None
         if pending is None
         else {
@@ -90,6 +108,13 @@ def status_view(status: PromptStatus) -> View:
             "expires": timestamp(pending.expires),
         },
     }
+
+
+def _known_view(live: LiveVersion | None) -> View:
+    if live is None:
+        return {"source": None, "freshness": None, "age_s": None}
+    age = None if live.age is None else round(live.age.total_seconds(), 3)
+    return {"source": live.source.value, "freshness": live.freshness.value, "age_s": age}
 
 
 def log_view(entry: LogEntry) -> View:
@@ -106,25 +131,71 @@ def log_view(entry: LogEntry) -> View:
     }
 
 
+def finding_view(finding: Finding) -> View:
+    """What one reviewer says."""
+    return {
+        "severity": finding.severity.value,
+        "code": finding.code,
+        "message": finding.message,
+        "plugin": finding.plugin,
+    }
+
+
+def plugin_view(report: PluginReport) -> View:
+    """One plugin at a glance."""
+    return {
+        "name": report.name,
+        "distribution": report.distribution,
+        "version": report.version,
+        "state": report.state.value,
+        "hooks": list(report.hooks),
+        "trouble": report.trouble,
+        "calls": report.calls,
+        "errors": report.errors,
+        "dropped": report.dropped,
+        "seconds": round(report.seconds, 6),
+    }
+
+
 def entry_view(entry: Entry) -> View:
     """One entry of the audit log, with what its hash is taken of."""
-    event = entry.event
+    return exported(entry)
+
+
+def destination_view(found: DestinationStatus) -> View:
+    """One destination at a glance."""
     return {
-        "position": entry.position,
-        "id": event.id,
-        "time": timestamp(event.time),
-        "organization": event.subject.organization,
-        "kind": event.subject.kind.value,
-        "name": event.subject.name,
-        "type": event.type,
-        "outcome": event.outcome.value,
-        "actor": event.actor,
-        "reason": event.reason,
-        "correlation_id": event.correlation_id,
-        "payload": None if event.payload is None else dict(event.payload),
-        "payload_hash": entry.payload_hash,
-        "previous": entry.previous,
-        "hash": entry.hash,
+        "name": found.name,
+        "state": found.stand.value,
+        "cursor": found.cursor,
+        "behind": found.behind,
+        "delivered": found.delivered,
+        "next_try": None if found.next_try is None else timestamp(found.next_try),
+        "disabled": found.disabled,
+        "waiting": [{**_undelivered(each), "due": timestamp(each.due)} for each in found.waiting],
+        "dead": [{**_undelivered(each), "time": timestamp(each.time)} for each in found.dead],
+    }
+
+
+def _undelivered(each: Waiting | DeadLetter) -> View:
+    return {
+        "entry": each.position,
+        "kind": each.kind.value,
+        "subject": each.name,
+        "attempts": each.attempts,
+        "trouble": each.trouble,
+    }
+
+
+def passed_view(passed: Passed) -> View:
+    """What one pass did at one destination."""
+    return {
+        "name": passed.name,
+        "delivered": passed.delivered,
+        "failed": passed.failed,
+        "died": passed.died,
+        "busy": passed.busy,
+        "trouble": passed.trouble,
     }
 
 

@@ -14,11 +14,11 @@ from jackfield.adapters.clock import FrozenClock
 from jackfield.adapters.files import load
 from jackfield.domain.model.errors import ChainBroken, Conflict
 from jackfield.domain.model.events import timestamp
-from jackfield.domain.model.subjects import organization
 from jackfield.entrypoints.bootstrap import Parts, build
-from jackfield.entrypoints.checked import check_files
 from jackfield.entrypoints.core import Core
-from jackfield.entrypoints.demo.stage import Stage
+from jackfield.entrypoints.demo import crash, outage
+from jackfield.entrypoints.demo.stage import Stage, settings
+from jackfield.entrypoints.files.checked import check_files
 from jackfield.entrypoints.settings import Settings
 
 _GOOD: Final = """\
@@ -62,18 +62,19 @@ _MISTAKES: Final = 5
 def tell(stage: Stage, folder: Path) -> None:
     """Tell the story in an empty *folder*, which keeps the files and the state."""
     clock = FrozenClock(datetime(2026, 3, 2, 9, tzinfo=UTC))
-    settings = Settings(
-        target="demo", platform="simulator", organization=organization("demo"), folder=folder / "state"
-    )
+    own = settings(folder)
     _check(stage, folder)
-    with build(settings, Parts(clock=clock)) as core:
+    with build(own, Parts(clock=clock)) as core:
         _publish(stage, folder, core, clock)
         _promote(stage, core, clock)
         _conflict(stage, core, clock)
         _roll_back(stage, core, clock)
+        crash.tell(stage, folder, core, clock)
+        _write(folder, "1.2.0", "Be {{tone}} and brief, and name the parcel lockers.")
+        outage.tell(stage, folder, clock)
         _log(stage, core)
         head = _verify(stage, core)
-    _tamper(stage, settings, folder, head)
+    _tamper(stage, own, folder, head)
 
 
 def _check(stage: Stage, folder: Path) -> None:
@@ -90,12 +91,16 @@ def _publish(stage: Stage, folder: Path, core: Core, clock: FrozenClock) -> None
     stage.act("Two good versions are published; the very first is live at once, the second waits")
     mina = core.acting_as("mina", reason="CHG-4471 first release")
     for version, manner in (("1.0.0", "Be {{tone}}."), ("1.1.0", "Be {{tone}} and brief: three sentences.")):
-        path = folder / f"parcel-helper-{version}.prompt"
-        path.write_text(_GOOD.format(version=version, manner=manner), encoding="utf-8")
-        done = mina.prompts.publish(load(path))
+        done = mina.prompts.publish(load(_write(folder, version, manner)))
         stage.say(f"{done} published{', and is live' if done.live else ''}")
         clock.advance(timedelta(minutes=40))
     stage.say(core.prompts.diff("parcel-helper", "1.0.0", "1.1.0")[-4:])
+
+
+def _write(folder: Path, version: str, manner: str) -> Path:
+    path = folder / f"parcel-helper-{version}.prompt"
+    path.write_text(_GOOD.format(version=version, manner=manner), encoding="utf-8")
+    return path
 
 
 def _promote(stage: Stage, core: Core, clock: FrozenClock) -> None:
@@ -142,15 +147,15 @@ def _verify(stage: Stage, core: Core) -> str:
     return verified.head
 
 
-def _tamper(stage: Stage, settings: Settings, folder: Path, head: str) -> None:
+def _tamper(stage: Stage, own: Settings, folder: Path, head: str) -> None:
     stage.act("Somebody alters one byte in a copy of the log")
     copy = folder / "copy"
-    shutil.copytree(settings.folder, copy)
+    shutil.copytree(own.folder, copy)
     with closing(apsw.Connection(str(copy / "ledger.db"))) as ledger:
         ledger.execute(  # pyright: ignore[reportUnknownMemberType]
             "UPDATE entries SET head = replace(head, 'CHG-4480', 'CHG-4481') WHERE position = 5"
         )
-    altered = Settings(target="demo", platform="simulator", organization=settings.organization, folder=copy)
+    altered = Settings(target="demo", platform="simulator", organization=own.organization, folder=copy)
     with build(altered) as core:
         try:
             core.audit.verify(anchor=head)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from attrs import define, field
+
+from jackfield.domain.model.subjects import organization
+from jackfield.entrypoints.settings import Settings
 
 
 @define
@@ -33,3 +37,10 @@ class Stage:
         for line in lines.splitlines() if isinstance(lines, str) else lines:
             self.acts[-1].lines.append(line)
             self.show(f"   {line}")
+
+
+def settings(folder: Path) -> Settings:
+    """Return the settings of the story's target in *folder*."""
+    return Settings(
+        target="demo", platform="simulator", organization=organization("demo"), folder=folder / "state"
+    )

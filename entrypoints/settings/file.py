@@ -6,15 +6,26 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from attrs import field, frozen
 
-from jackfield.adapters.files.texts import read_text
+from jackfield.adapters.genesys.resilience.rules import CallRules
 from jackfield.adapters.strict import decode
+from jackfield.adapters.texts import read_text
 from jackfield.domain.model.errors import InvalidInput
+from jackfield.entrypoints.settings.deliveries import DeliveryRules
+from jackfield.entrypoints.settings.live import LiveRules
 
 NAME: Final = "jackfield.toml"
+
+
+@frozen(kw_only=True)
+class ClientVariables:
+    """One `[[targets.NAME.clients]]` table: the variables that hold an OAuth client's id and secret."""
+
+    client_id_env: str
+    client_secret_env: str
 
 
 @frozen(kw_only=True)
@@ -27,9 +38,12 @@ class Target:
     organization: str | None = None
     client_id_env: str | None = None
     client_secret_env: str | None = None
-    ledger: str | None = None
-    proxy: str | None = None
+    clients: tuple[ClientVariables, ...] = ()
+    ledger: str | None = field(default=None, repr=False)
+    ledger_env: str | None = None
+    proxy: str | None = field(default=None, repr=False)
     ca: str | None = None
+    router: str = "local"
 
 
 @frozen(kw_only=True)
@@ -41,12 +55,24 @@ class OwnLimits:
 
 
 @frozen(kw_only=True)
+class OwnAudit:
+    """The `[audit]` table: how long payloads of the log are kept."""
+
+    retention: str | None = None
+
+
+@frozen(kw_only=True)
 class File:
     """A whole `jackfield.toml`."""
 
     default: str | None = None
     token_counter: str | None = None
     limits: OwnLimits = field(factory=OwnLimits)
+    calls: CallRules = field(factory=CallRules)
+    audit: OwnAudit = field(factory=OwnAudit)
+    live: LiveRules = field(factory=LiveRules)
+    deliveries: DeliveryRules = field(factory=DeliveryRules)
+    plugins: Mapping[str, Any] = field(factory=dict[str, Any])
     targets: Mapping[str, Target] = field(factory=dict[str, Target])
 
 
@@ -76,6 +102,12 @@ def read(path: Path | None) -> Found:
         data = tomllib.loads(read_text(path))
     except tomllib.TOMLDecodeError as error:
         raise InvalidInput(f"this is not TOML: {error}", place=str(path), remedy="mend it there") from None
+    except (ValueError, RecursionError):  # what TOML allows and its reader does not
+        raise InvalidInput(
+            "it has a number of thousands of digits, or values nested thousands deep",
+            place=str(path),
+            remedy="mend it there",
+        ) from None
     return Found(path=path, file=_decoded(data, path))
 
 

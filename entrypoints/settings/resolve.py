@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-import platformdirs
-
 from jackfield.adapters.genesys.regions import hosts
 from jackfield.domain.model.budgets import PLATFORM, Limit, Policy
 from jackfield.domain.model.errors import InvalidInput
+from jackfield.domain.model.rollouts import Router
 from jackfield.domain.model.secrets import Secret
 from jackfield.domain.model.subjects import Organization, organization
-from jackfield.entrypoints.settings.credentials import find_credentials, first, refuse_missing
-from jackfield.entrypoints.settings.file import File, Found, Target, find, read
+from jackfield.entrypoints.settings import places
+from jackfield.entrypoints.settings.credentials import find_credentials, first, more_clients, refuse_missing
+from jackfield.entrypoints.settings.file import File, Found, Target
+from jackfield.entrypoints.settings.ledgers import find_ledger
+from jackfield.entrypoints.settings.pins import find_pin_keys
+from jackfield.entrypoints.settings.plugins import own_plugins
+from jackfield.entrypoints.settings.together import refuse_together
 from jackfield.entrypoints.settings.values import Credentials, Rules, Settings, Sourced
 
 PLATFORMS: Final = ("simulator", "genesys")
-COUNTERS: Final = ("upper-estimate", "quarter")
+COUNTER: Final = "upper-estimate"
 
+_LONGEST_TARGET: Final = 80
 _TARGET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+_RETENTION: Final = re.compile(r"[1-9][0-9]{0,4}d", re.ASCII)
+_LONGEST_DAYS: Final = 36_500
 _REGIONS: Final = ("GENESYSCLOUD_REGION", "GENESYS_ENVIRONMENT")
 
 
@@ -35,70 +43,85 @@ def resolve(
     environ: Mapping[str, str] = os.environ,
 ) -> Settings:
     """Return the settings of *target*; raise `InvalidInput` for anything that does not fit together."""
-    found = _found(config, environ)
+    settings, trouble = survey(target, config=config, state=state, environ=environ)
+    if trouble is not None:
+        raise trouble
+    return settings
+
+
+def survey(
+    target: str | None = None,
+    *,
+    config: Path | None = None,
+    state: Path | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> tuple[Settings, InvalidInput | None]:
+    """Return the settings of *target* also where nothing tells its organization, and that trouble then.
+
+    The organization is `unknown` in such settings: they are to be looked at, not to be worked with.
+    """
+    found = places.found(config, environ)
     name = _name(target, environ, found)
     table = _table(name, found)
-    _known(table.platform, PLATFORMS, f"targets.{name.value}.platform", found)
-    if table.ledger is not None:
-        raise InvalidInput(
-            "another ledger than SQLite in the state folder is not built yet",
-            place=f"{found.source}, targets.{name.value}.ledger",
-            remedy="remove it",
-        )
-    root = _state(state, environ)
-    region, base_url = _hosts(table, environ, found)
+    refuse_together(
+        found.source,
+        lambda: _known(table.platform, PLATFORMS, f"targets.{name.value}.platform", found),
+        lambda: _known(table.router, tuple(Router), f"targets.{name.value}.router", found),
+        lambda: _hosts(name.value, table, environ, found),
+        lambda: find_credentials(table, environ),
+        lambda: _rules(found, environ),
+        lambda: _retention(found),
+    )
+    root = places.state(state, environ)
+    region, base_url = _hosts(name.value, table, environ, found)
     credentials = find_credentials(table, environ)
-    return Settings(
+    ledger = find_ledger(name.value, table, environ, found.source)
+    trouble: InvalidInput | None = None
+    try:
+        own = _organization(name.value, table, region.value, base_url.value, credentials.value)
+    except InvalidInput as error:
+        own, trouble = organization("unknown"), error
+    settings = Settings(
         target=name.value,
         platform=table.platform,
-        organization=_organization(name.value, table, region.value, base_url.value, credentials.value),
+        organization=own,
         folder=root.value / name.value,
         region=region.value,
         base_url=base_url.value,
         credentials=credentials.value,
+        more_clients=more_clients(table, environ),
+        calls=found.file.calls,
+        ledger=ledger.value,
+        router=Router(table.router),
+        pin_keys=find_pin_keys(environ),
         proxy=None if table.proxy is None else Secret(table.proxy),
         ca=None if table.ca is None else Path(table.ca),
-        rules=_rules(found),
+        rules=_rules(found, environ),
+        retention=_retention(found),
+        live=found.file.live,
+        deliveries=found.file.deliveries,
         sources={
             "target": name.source,
             "state": root.source,
             "region": region.source,
             "base_url": base_url.source,
             "credentials": credentials.source,
+            "ledger": ledger.source,
             "platform": found.source if name.value in found.file.targets else "default",
             "organization": found.source if table.organization else "default",
         },
+        overridden=dict(_overridden(table, region, base_url)),
     )
+    return settings, trouble
 
 
-def _path(option: Path | None, environ: Mapping[str, str], variable: str) -> Sourced[Path | None]:
-    if option is not None:
-        return Sourced(_usable(option, "option"), "option")
-    if environ.get(variable):
-        return Sourced(_usable(Path(environ[variable]), variable).expanduser(), variable)
-    return Sourced(None, "default")
-
-
-def _usable(path: Path, source: str) -> Path:
-    try:
-        path.expanduser()
-        usable = b"\0" not in str(path).encode()
-    except (RuntimeError, UnicodeEncodeError):
-        usable = False
-    if not usable:
-        raise InvalidInput(
-            "this is not a path that can be used",
-            place=f"path from {source}",
-            remedy="write it in UTF-8, and '~NAME' for a user who exists",
-        )
-    return path
-
-
-def _state(option: Path | None, environ: Mapping[str, str]) -> Sourced[Path]:
-    named = _path(option, environ, "JACKFIELD_STATE")
-    return Sourced(
-        named.value or Path(platformdirs.user_state_dir("jackfield", appauthor=False)), named.source
-    )
+def _overridden(
+    table: Target, region: Sourced[str | None], base_url: Sourced[str | None]
+) -> Iterator[tuple[str, str]]:
+    """Name what the file says otherwise, where the environment wins."""
+    for name, own, used in (("region", table.region, region), ("base_url", table.base_url, base_url)):
+        if own is not None and own != used.value and table.platform != "simulator":
+            yield name, own
 
 
 def _name(option: str | None, environ: Mapping[str, str], found: Found) -> Sourced[str]:
@@ -112,11 +135,21 @@ def _name(option: str | None, environ: Mapping[str, str], found: Found) -> Sourc
         name = _only(found.file)
     if _TARGET.fullmatch(name.value) is None:
         raise InvalidInput(
-            "a target's name is letters, digits, '.', '_' and '-', at most 80, and no path",
+            f"{_misnamed(name)}; a target's name is letters, digits, '.', '_' and '-', at most 80",
             place=f"target from {name.source}",
             remedy="choose another name",
         )
     return name
+
+
+def _misnamed(name: Sourced[str]) -> str:
+    """Say what is wrong; what a file or the environment says is not repeated: it may be a secret there."""
+    if name.source == "option":
+        return f"{name.value[:80]!r} is none"
+    if not name.value or len(name.value) > _LONGEST_TARGET:
+        return f"it has {len(name.value)} characters"
+    wrong = next((at for at, c in enumerate(name.value) if _TARGET.fullmatch(f"a{c}") is None), 0)
+    return f"its character {wrong + 1} is {name.value[wrong]!r}"
 
 
 def _only(file: File) -> Sourced[str]:
@@ -165,7 +198,7 @@ def _known(value: str, known: tuple[str, ...], place: str, found: Found) -> None
 
 
 def _hosts(
-    table: Target, environ: Mapping[str, str], found: Found
+    name: str, table: Target, environ: Mapping[str, str], found: Found
 ) -> tuple[Sourced[str | None], Sourced[str | None]]:
     if table.platform == "simulator":
         return Sourced(None, "default"), Sourced(None, "default")
@@ -175,7 +208,7 @@ def _hosts(
     if region.value is None and base_url.value is None:
         raise InvalidInput(
             "a target on the platform needs a region",
-            place=f"{found.source}, targets",
+            place=f"{found.source}, targets.{name}",
             remedy="set region (such as eu-central-1) or base_url there, or GENESYSCLOUD_REGION",
         )
     return region, base_url
@@ -202,33 +235,26 @@ def _organization(
 
 def rules(*, config: Path | None = None, environ: Mapping[str, str] = os.environ) -> Rules:
     """Return what prompts are checked by; raise `InvalidInput` for a settings file that does not fit."""
-    return _rules(_found(config, environ))
+    return _rules(places.found(config, environ), environ)
 
 
-def _found(config: Path | None, environ: Mapping[str, str]) -> Found:
-    named = _path(config, environ, "JACKFIELD_CONFIG")
-    if named.value is not None and not named.value.is_file():
+def _rules(found: Found, environ: Mapping[str, str]) -> Rules:
+    """The token counter is looked up when it is needed: a plugin may give it."""
+    counter = found.file.token_counter or COUNTER
+    return Rules(policy=_policy(found), token_counter=counter, plugins=own_plugins(found, environ))
+
+
+def _retention(found: Found) -> timedelta | None:
+    text = found.file.audit.retention
+    if text is None:
+        return None
+    if _RETENTION.fullmatch(text) is None or int(text[:-1]) > _LONGEST_DAYS:
         raise InvalidInput(
-            "there is no such settings file",
-            place=str(named.value),
-            remedy=f"name one that is there, or none ({named.source})",
+            f"{text[:40]!r} is not a number of days",
+            place=f"{found.source}, audit.retention",
+            remedy="write such as '90d', from '1d' to '36500d'",
         )
-    return read(named.value or find(_here()))
-
-
-def _here() -> Path:
-    try:
-        return Path.cwd()
-    except OSError as error:
-        raise InvalidInput(
-            f"the current folder cannot be read ({error.strerror})",
-            place="path of jackfield.toml",
-            remedy="change to a folder that is there, or name the file (JACKFIELD_CONFIG)",
-        ) from None
-
-
-def _rules(found: Found) -> Rules:
-    return Rules(policy=_policy(found), token_counter=_counter(found))
+    return timedelta(days=int(text[:-1]))
 
 
 def _policy(found: Found) -> Policy:
@@ -245,9 +271,3 @@ def _limit(own: int | None, platform: Limit, source: str) -> Limit:
     if own < 1:
         raise InvalidInput(f"a limit is a number from 1, not {own}", place=source, remedy="set a larger one")
     return Limit(own, source)
-
-
-def _counter(found: Found) -> str:
-    counter = found.file.token_counter or COUNTERS[0]
-    _known(counter, COUNTERS, "token_counter", found)
-    return counter

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from jackfield.entrypoints.cli.completing import prompt_names, versions
 from jackfield.entrypoints.cli.options import Options, common, pass_options
 
 
@@ -11,8 +12,13 @@ from jackfield.entrypoints.cli.options import Options, common, pass_options
     short_help="Make an earlier version live again.",
     epilog="Example: jackfield rollback escalation --freeze --reason INC-118",
 )
-@click.argument("name")
-@click.option("--to", metavar="VERSION", help="Any published version.  [default: what was live before]")
+@click.argument("name", shell_complete=prompt_names)
+@click.option(
+    "--to",
+    metavar="VERSION",
+    shell_complete=versions,
+    help="Any published version.  [default: what was live before]",
+)
 @click.option("--freeze", is_flag=True, help="Also keep everybody from publishing, until 'unfreeze'.")
 @common
 @pass_options
@@ -22,6 +28,7 @@ def rollback(options: Options, name: str, to: str | None, *, freeze: bool) -> No
 
     with options.acting() as me:
         moved = me.prompts.roll_back(name, to=to, freeze=freeze)
+    options.output.done = True
     show_move(options, moved)
 
 
@@ -29,7 +36,7 @@ def rollback(options: Options, name: str, to: str | None, *, freeze: bool) -> No
     short_help="Let versions be published again.",
     epilog="Example: jackfield unfreeze escalation --reason 'INC-118 is closed'",
 )
-@click.argument("name")
+@click.argument("name", shell_complete=prompt_names)
 @common
 @pass_options
 def unfreeze(options: Options, name: str) -> None:
@@ -38,6 +45,7 @@ def unfreeze(options: Options, name: str) -> None:
 
     with options.acting() as me:
         cleared = me.prompts.unfreeze(name)
+    options.output.done = True
     if options.json:
         show_json({"name": name, "cleared": list(cleared)})
     else:

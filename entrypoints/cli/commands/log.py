@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
+from jackfield.entrypoints.cli.completing import prompt_names
 from jackfield.entrypoints.cli.options import Options, common, pass_options
 
 
 @click.command(short_help="Show what was live when.", epilog="Example: jackfield log escalation")
-@click.argument("name")
+@click.argument("name", shell_complete=prompt_names)
 @common
 @pass_options
 def log(options: Options, name: str) -> None:

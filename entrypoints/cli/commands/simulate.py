@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from jackfield.entrypoints.cli.options import Options, common, pass_options
+from jackfield.entrypoints.cli.options import Number, Options, common, pass_options
 
 if TYPE_CHECKING:
     from jackfield.adapters.simulator import FileStore, SimulatorServer
+    from jackfield.adapters.simulator.faults import Faults, Rule
 
 _DURATION: Final = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s*(ms|s|m)")
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0}
@@ -56,16 +57,42 @@ class Client(click.ParamType[tuple[str, str]]):
         return client, secret
 
 
+class FaultRule(click.ParamType["Rule"]):
+    """A random fault as `KIND:RATE[:SECONDS][@[METHOD ]PATH]`."""
+
+    name = "fault"
+
+    def convert(self, value: str | Rule, param: click.Parameter | None, ctx: click.Context | None) -> Rule:
+        """Read the text; click shows what is wrong with it."""
+        from jackfield.adapters.simulator.faults import parse
+        from jackfield.domain.model.errors import InvalidInput
+
+        if not isinstance(value, str):
+            return value
+        try:
+            return parse(value)
+        except InvalidInput as error:
+            self.fail(f"{error.message}; {error.remedy}", param, ctx)
+
+
 @click.command(
     short_help="Serve a simulated platform.",
     epilog="Example: jackfield simulate --port 18080 --latency 150ms --seed 7",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=18080, show_default=True, help="0 for any free."
-)
+@click.option("--port", type=Number(0, 65535), default=18080, show_default=True, help="0 for any free.")
 @click.option("--latency", type=Duration(), default="0ms", show_default=True, help="Before every answer.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Equal seeds make equal ids.")
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Equal seeds make equal ids and equal faults."
+)
+@click.option(
+    "--fault",
+    "faults",
+    metavar="KIND:RATE[:SECONDS][@ROUTE]",
+    type=FaultRule(),
+    multiple=True,
+    help="Play a fault at random, such as 429:0.2, slow:0.1:2 or '503:1@POST /api/v2/ai/llm/prompts'.",
+)
 @click.option(
     "--client", "clients", metavar="ID:SECRET", type=Client(), multiple=True, help="Admit this one only."
 )
@@ -81,6 +108,7 @@ def simulate(
     port: int,
     latency: timedelta,
     seed: int,
+    faults: tuple[Rule, ...],
     clients: tuple[tuple[str, str], ...],
     window: timedelta,
     no_limits: bool,
@@ -89,7 +117,8 @@ def simulate(
     """Serve a simulated platform until interrupted.
 
     Point GENESYS_BASE_URL, or a target's base_url, at it. GET and POST /_simulator/clock read the clock
-    and move it, GET /_simulator/state shows everything, POST /_simulator/reset begins anew.
+    and move it, GET /_simulator/state shows everything, POST /_simulator/reset begins anew. GET, POST and
+    DELETE /_simulator/faults show, add and clear faults.
     """
     from jackfield.adapters.clock import ShiftedClock
     from jackfield.adapters.simulator import Platform, RateLimits
@@ -103,12 +132,22 @@ def simulate(
         clients=dict(clients) or None,
         limits=None if no_limits else RateLimits(window=window),
     )
-    with server_class(platform, host=host, port=port, latency=latency) as server:
+    with server_class(platform, host=host, port=port, latency=latency, faults=_plan(seed, faults)) as server:
         stop = _stop()
         _say(options, server.url)
-        stop.wait()
+        if options.output.trouble is None:  # else nobody knows that it is there
+            stop.wait()
     if store is not None:
         store.close()
+
+
+def _plan(seed: int, rules: tuple[Rule, ...]) -> Faults:
+    from jackfield.adapters.simulator.faults import Faults
+
+    faults = Faults(seed=seed)
+    for rule in rules:
+        faults.add(rule)
+    return faults
 
 
 def _server() -> type[SimulatorServer]:

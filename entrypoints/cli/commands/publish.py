@@ -28,8 +28,8 @@ def publish(options: Options, paths: tuple[Path, ...]) -> None:
     All files are checked first; with a problem in any, nothing is sent. What is live stays, but the very
     first version of a prompt is live at once. A version that is there already is left alone.
     """
-    from jackfield.entrypoints.checked import load_files
-    from jackfield.entrypoints.cli.output import show_json
+    from jackfield.entrypoints.cli.output import say, show_json
+    from jackfield.entrypoints.files.checked import load_files
 
     definitions = load_files(paths)
     views = list[dict[str, object]]()
@@ -37,14 +37,27 @@ def publish(options: Options, paths: tuple[Path, ...]) -> None:
         with options.acting() as me:
             for definition in definitions:
                 done = _published(me, definition)
-                views.append(
-                    {"name": done.name, "version": done.number, "changed": done.changed, "live": done.live}
-                )
+                views.append(_view(done))
                 if not options.json:
+                    for finding in done.findings:
+                        say(str(finding))
                     click.echo(_line(str(done), changed=done.changed, live=done.live))
+        options.output.done = True
     finally:  # what was published before a failure is said as well
         if options.json and views:
             show_json({"published": views})
+
+
+def _view(done: Published) -> dict[str, object]:
+    from jackfield.entrypoints.cli.views import finding_view
+
+    return {
+        "name": done.name,
+        "version": done.number,
+        "changed": done.changed,
+        "live": done.live,
+        "findings": [finding_view(finding) for finding in done.findings],
+    }
 
 
 def _published(me: Acting, definition: PromptDefinition) -> Published:

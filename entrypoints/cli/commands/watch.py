@@ -1,0 +1,68 @@
+"""`jackfield rollout watch`: steps until the rollout ends."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from jackfield.entrypoints.cli.completing import prompt_names
+from jackfield.entrypoints.cli.options import Options, common, pass_options
+from jackfield.entrypoints.cli.periods import Period
+from jackfield.entrypoints.cli.signals import stoppable
+
+if TYPE_CHECKING:
+    from jackfield.domain.model.errors import JackfieldError
+    from jackfield.domain.services.rollouts import Stepped
+
+_ROLLED_BACK = 3
+
+
+@click.command(epilog="Example: jackfield rollout watch escalation --every 1m")
+@click.argument("name", shell_complete=prompt_names)
+@click.option("--every", type=Period(), default="30s", show_default=True, help="How often it steps.")
+@common
+@pass_options
+def watch(options: Options, name: str, every: timedelta) -> int:
+    """Step until the rollout ends: 0 if its version is live then, 3 if it was taken back or stopped.
+
+    What may pass, such as a platform that is away, is tried again. Ctrl-C ends behind the step that is under
+    way; the rollout stays where it is, and another watch goes on with it.
+    """
+    from jackfield.domain.model.rollouts import Phase
+    from jackfield.domain.services.rollouts import Stepped
+
+    last: Stepped | None = None
+    said = ""
+    with options.acting() as me, stoppable() as stop:
+        for outcome in me.rollouts.watch(name, every=max(every, timedelta(seconds=1)), stop=stop):
+            text = str(outcome)
+            if text != said:  # one line for each news, not for each look
+                _say(options, outcome)
+            said = text
+            last = outcome if isinstance(outcome, Stepped) else last
+    if stop():
+        click.echo("ended; the rollout stays where it is, and another watch goes on with it", err=True)
+        return stop.exit_code
+    return 0 if last is not None and last.rollout.phase is Phase.LIVE else _ROLLED_BACK
+
+
+def _say(options: Options, outcome: Stepped | JackfieldError) -> None:
+    """Write a line; with `--format json` one object a line."""
+    import json
+
+    from jackfield.domain.services.rollouts import Stepped
+    from jackfield.entrypoints.cli.output import printable, say
+    from jackfield.entrypoints.cli.rolling import stepped_view
+    from jackfield.entrypoints.cli.run import exit_code
+    from jackfield.entrypoints.cli.views import error_view
+
+    if not isinstance(outcome, Stepped):
+        view = {"error": error_view(outcome, exit_code(outcome))}
+        text = json.dumps(view, ensure_ascii=False) if options.json else f"waiting: {printable(str(outcome))}"
+        click.echo(text, err=True)
+    elif options.json:
+        click.echo(json.dumps(stepped_view(outcome), ensure_ascii=False))
+    else:
+        say(str(outcome))

@@ -1,0 +1,3 @@
+"""The results of a check in the forms that CI systems and editors read."""
+
+from __future__ import annotations

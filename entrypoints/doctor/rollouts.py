@@ -1,0 +1,65 @@
+"""The rollouts that run: whether this machine sends units as they want, and the platform too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jackfield.adapters.genesys.auth import FixedToken
+from jackfield.adapters.genesys.client import Client
+from jackfield.adapters.genesys.prompts import GenesysPrompts
+from jackfield.adapters.genesys.resilience.policy import Policy
+from jackfield.domain.model.rollouts import Rollout, Router
+from jackfield.domain.model.secrets import Secret
+from jackfield.domain.model.shares import share_text
+from jackfield.domain.model.states import PromptState
+from jackfield.domain.model.subjects import Kind
+from jackfield.domain.services.audit import Audit
+from jackfield.domain.services.prompts.splits import split_drift
+from jackfield.entrypoints.doctor.findings import Finding, ok, skipped, warning
+from jackfield.entrypoints.doctor.patients import Patient
+from jackfield.ports.prompts import PromptGateway, RemoteId
+
+
+def rollouts(patient: Patient) -> Iterator[Finding]:
+    """Look at every rollout that runs; the platform is asked where it sends the units."""
+    if patient.audit is None:
+        yield skipped("rollouts", "there is no ledger to ask")
+        return
+    found = list(_running(patient.audit))
+    for name, state, rollout in found:
+        yield _of(patient, name, state, rollout)
+    if not found:
+        yield ok("rollouts", "none is running")
+
+
+def _running(audit: Audit) -> Iterator[tuple[str, PromptState, Rollout]]:
+    for subject in audit.ledger.subjects(audit.organization, Kind.PROMPT):
+        state = audit.ledger.read(subject).state
+        if isinstance(state, PromptState) and state.running is not None:
+            yield subject.name, state, state.running
+
+
+def _of(patient: Patient, name: str, state: PromptState, rollout: Rollout) -> Finding:
+    said = f"prompt {name}: {rollout.candidate} at {share_text(rollout.share)}"
+    router = rollout.plan.router
+    if router is not patient.settings.router:
+        return warning(
+            "rollouts",
+            f"{said}, sent by {router.value}, and this machine's router is {patient.settings.router.value}",
+            "set one router for the target on every machine",
+        )
+    if router is Router.LOCAL or state.remote_id is None or state.pending is not None:
+        return ok("rollouts", said)
+    if patient.access_token is None:
+        return skipped("rollouts", f"{said}: without a token the platform cannot be asked what it routes")
+    drift = split_drift(_gateway(patient, patient.access_token), RemoteId(state.remote_id), rollout)
+    if drift is None:
+        return ok("rollouts", f"{said}, as the platform routes")
+    remedy = f"undo that edit, or end the rollout with 'jackfield rollout stop {name}'"
+    return warning("rollouts", f"{said}: {drift}", remedy)
+
+
+def _gateway(patient: Patient, token: str) -> PromptGateway:
+    policy = Policy(patient.probe, patient.clock, rules=patient.settings.calls)
+    lane = policy.lane(FixedToken(Secret(token)))
+    return GenesysPrompts(Client(policy, [lane], patient.probe.hosts))

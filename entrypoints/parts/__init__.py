@@ -1,0 +1,1 @@
+"""What a core is made of, each part opened when it is first needed."""

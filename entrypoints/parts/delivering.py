@@ -1,0 +1,141 @@
+"""What deliveries are made of: the destinations of plugins, and the guarded line to their receivers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from threading import Lock
+
+from attrs import define, field, frozen
+
+from jackfield.adapters.genesys.calling import PlatformCalls
+from jackfield.adapters.genesys.client import Client
+from jackfield.adapters.http import Request, Response, Send
+from jackfield.domain.model.deliveries.retries import Retries
+from jackfield.domain.services.deliveries import Deliveries, Pause
+from jackfield.domain.services.deliveries.passing import Passing
+from jackfield.domain.services.deliveries.records import DeliveryRecords
+from jackfield.domain.services.prompts.records import Records
+from jackfield.entrypoints.settings import Settings
+from jackfield.plugins.host import Host
+from jackfield.plugins.types import DestinationSettings
+from jackfield.ports.destinations import Destination
+from jackfield.ports.http import Http
+from jackfield.ports.leases import Leases
+
+_THREADS = 64
+_LIMIT_BYTES = 64_000
+
+
+@frozen(kw_only=True)
+class Delivering:
+    """Composes it for one target; nothing is opened before something is delivered or looked at."""
+
+    settings: Settings
+    host: Host
+    client: Client
+    records: Records
+    leases: Leases
+    owner: str
+    jitter: Callable[[], float]
+    webhooks: Send | None = None
+
+    def opened(self) -> tuple[Deliveries, Callable[[], None]]:
+        """Return the deliveries, and what closes their destinations and connections."""
+        send = self.webhooks or LateReceivers()
+        late = LateDestinations(opening=lambda: self._destinations(send))
+        rules = self.settings.deliveries
+        passing = Passing(
+            records=DeliveryRecords(
+                organization=self.settings.organization,
+                ledger=self.records.ledger,
+                clock=self.records.clock,
+                new_id=self.records.new_id,
+            ),
+            leases=self.leases,
+            owner=self.owner,
+            retries=Retries(jitter=self.jitter),
+            pause=Pause(lanes=rules.lanes),
+            measure=self.host.measure,
+        )
+
+        def close() -> None:
+            late.close()
+            if isinstance(send, LateReceivers):
+                send.close()
+
+        return Deliveries(passing=passing, destinations=late.opened), close
+
+    def _destinations(self, send: Send) -> tuple[Destination, ...]:
+        settings = DestinationSettings(
+            target=self.settings.target,
+            organization=self.settings.organization,
+            folder=self.settings.folder,
+            platform=PlatformCalls(self.client),
+            prompt_id=self._prompt_id,
+        )
+        return self.host.destinations(settings, self._http(send))
+
+    def _http(self, send: Send) -> Http:
+        from jackfield.adapters.webhooks import Allowed, GuardedHttp
+
+        names = frozenset(name.lower() for name in self.settings.deliveries.allow)
+        allowed = Allowed(names=names, loopback=self.settings.platform == "simulator")
+        return GuardedHttp(send=send, clock=self.records.clock, allowed=allowed)
+
+    def _prompt_id(self, name: str) -> str | None:
+        return self.records.load(name).state.remote_id
+
+
+@define(eq=False)
+class LateDestinations:
+    """The destinations of plugins, asked for once, when they are first needed."""
+
+    opening: Callable[[], tuple[Destination, ...]]
+    _found: tuple[Destination, ...] | None = field(default=None, init=False)
+    _lock: Lock = field(factory=Lock, init=False)
+
+    def opened(self) -> tuple[Destination, ...]:
+        """Return them."""
+        with self._lock:
+            if self._found is None:
+                self._found = self.opening()
+            return self._found
+
+    def close(self) -> None:
+        """Close those that were opened."""
+        for each in self._found or ():
+            each.close()
+
+
+@define(eq=False)
+class LateReceivers:
+    """The line to receivers, whose library is loaded by the first call; it knows no proxy."""
+
+    _send: Send | None = field(default=None, init=False)
+    _closing: Callable[[], None] | None = field(default=None, init=False)
+    _lock: Lock = field(factory=Lock, init=False)
+
+    def __call__(self, request: Request) -> Response:
+        """Make the call."""
+        return (self._send or self._opened())(request)
+
+    def close(self) -> None:
+        """Close the connections, if there was a call."""
+        if self._closing is not None:
+            self._closing()
+
+    def _opened(self) -> Send:
+        from jackfield.adapters.genesys.transport import RequestsSend
+
+        with self._lock:
+            if self._send is None:
+                send = RequestsSend(
+                    threads=_THREADS,
+                    limit_bytes=_LIMIT_BYTES,
+                    connect_timeout=timedelta(seconds=3),
+                    cut=True,
+                )
+                self._closing = send.close
+                self._send = send
+            return self._send

@@ -1,0 +1,43 @@
+"""Where a prompt's metadata may go: to a URL, or else to a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from jackfield.adapters.exports.files import ExportFile
+from jackfield.adapters.exports.urls import ExportUrl
+from jackfield.adapters.http import Send
+from jackfield.domain.model.errors import InvalidInput
+from jackfield.entrypoints.settings import Settings
+from jackfield.ports.clock import Clock
+from jackfield.ports.exports import ExportTarget, ExportTargets
+from jackfield.ports.http import Http
+
+_TIMEOUT: Final = timedelta(seconds=15)
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+
+
+def export_targets(http: Callable[[], Http]) -> ExportTargets:
+    """Return what finds the place that a URL or a path names; *http* is opened for the first URL."""
+
+    def find(place: str) -> ExportTarget:
+        if _SCHEME.match(place):
+            return ExportUrl.of(place, http())
+        if not place or "\0" in place:
+            raise InvalidInput("it is neither a URL nor a path", place="export", remedy="name a new file")
+        return ExportFile(Path(place))
+
+    return find
+
+
+def export_http(settings: Settings, clock: Clock, send: Send) -> Http:
+    """Return what calls URLs by *send*: guarded as deliveries are, with the time that an export may take."""
+    from jackfield.adapters.webhooks import Allowed, GuardedHttp
+
+    names = frozenset(name.lower() for name in settings.deliveries.allow)
+    allowed = Allowed(names=names, loopback=settings.platform == "simulator")
+    return GuardedHttp(send=send, clock=clock, allowed=allowed, deadline=_TIMEOUT)

@@ -1,0 +1,1 @@
+"""Plugins from the outside: found, allowed, given their settings, tried."""
