@@ -9,13 +9,27 @@ import sys
 from importlib import import_module
 from typing import Final
 
+from loguru import logger
+
 from benchmarks.rows import Row
 
-ALL: Final = ("rendering", "prompts", "ledger", "gateway", "files", "starting")
+ALL: Final = (
+    "rendering",
+    "prompts",
+    "ledger",
+    "postgres",
+    "deliveries",
+    "gateway",
+    "files",
+    "starting",
+    "evidence",
+    "rollouts",
+)
 
 
 def main(names: list[str]) -> None:
     """Run the benchmarks named, or all."""
+    logger.disable("jackfield")  # as it is in a program
     for name in names or ALL:
         rows: list[Row] = import_module(f"benchmarks.{name}").run()
         for row in rows:

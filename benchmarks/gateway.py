@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from statistics import median
 from typing import Final
@@ -14,17 +15,28 @@ import requests
 
 from benchmarks.rows import Row
 from jackfield.adapters.clock import SystemClock
-from jackfield.adapters.genesys.auth import Credentials, Tokens
+from jackfield.adapters.genesys.auth import Credentials, FixedToken, Tokens
 from jackfield.adapters.genesys.client import Client
 from jackfield.adapters.genesys.prompts import GenesysPrompts
 from jackfield.adapters.genesys.regions import hosts
+from jackfield.adapters.genesys.resilience.lane import Lane
+from jackfield.adapters.genesys.resilience.policy import Policy
 from jackfield.adapters.genesys.transport import RequestsSend
+from jackfield.adapters.http import Request, Response, Send
 from jackfield.domain.model.prompts import ContextRule, ContextSource, PromptDefinition
 from jackfield.domain.model.secrets import Secret
 from jackfield.domain.model.variables import Variable, VariableType
 
 _WARM_UP: Final = 200
 _ROUNDS: Final = 2_000
+_THREADS: Final = 32
+_CALLS: Final = 50
+_TURNS: Final = 5
+_IDLE: Final = {
+    "inin-ratelimit-count": "0",
+    "inin-ratelimit-allowed": "300",
+    "inin-ratelimit-reset": "60",
+}
 _SERVER: Final = """
 import sys
 from jackfield.adapters.clock import SystemClock
@@ -44,7 +56,59 @@ def run(rounds: int = _ROUNDS) -> list[Row]:
         Row(what="bare requests read", measured=bare_us, unit="µs", reach="-"),
         Row(what="gateway read", measured=ours_us, unit="µs", reach="-"),
         Row(what="gateway / bare", measured=ours_us / bare_us, unit="ratio", reach="<= 1.15"),
+        Row(what="policy around a call", measured=_policy_us(rounds * 10), unit="µs", reach="<= 40"),
+        Row(
+            what=f"{_THREADS} threads through one client / bare sends",
+            measured=median(_threads_ratio() for _ in range(_TURNS)),
+            unit="ratio",
+            reach=">= 0.9",
+        ),
     ]
+
+
+def _policy_us(rounds: int) -> float:
+    """What the policy adds to a call whose answer is at hand, with the headers of an idle rate limit."""
+    answer = Response(status=200, headers=_IDLE)
+    policy, lanes = _policy(lambda _: answer)
+    request = Request(
+        method="GET", url="https://api.example/api/v2/ai/llm/prompts/x", operation="prompts.read"
+    )
+    for _ in range(_WARM_UP):
+        policy.exchange(request, lanes)
+    return median(_timed(lambda: policy.exchange(request, lanes)) for _ in range(rounds))
+
+
+def _threads_ratio() -> float:
+    """How many calls threads make through one client, over bare sends of as long; each send takes 10 ms."""
+    answer = Response(status=200, headers=_IDLE)
+
+    def send(_: Request) -> Response:
+        time.sleep(0.01)
+        return answer
+
+    policy, lanes = _policy(send)
+    request = Request(method="GET", url="https://api.example/x", operation="prompts.read")
+    bare = _throughput(lambda: send(request))
+    return _throughput(lambda: policy.exchange(request, lanes)) / bare
+
+
+def _policy(send: Send) -> tuple[Policy, list[Lane]]:
+    policy = Policy(send, SystemClock())
+    return policy, [policy.lane(FixedToken(Secret("benchmark")))]
+
+
+def _throughput(call: Callable[[], object]) -> float:
+    """Return the calls a second of all threads together."""
+
+    def calls(_: int) -> None:
+        for _ in range(_CALLS):
+            call()
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        list(pool.map(calls, range(_THREADS)))
+        started = time.perf_counter()
+        list(pool.map(calls, range(_THREADS)))
+        return _THREADS * _CALLS / (time.perf_counter() - started)
 
 
 @contextmanager
@@ -61,8 +125,9 @@ def _simulator() -> Generator[str]:
 def _reads(url: str) -> tuple[Callable[[], object], Callable[[], object]]:
     clock, where = SystemClock(), hosts(base_url=url)
     send = RequestsSend()
-    tokens = Tokens(send, where, Credentials("benchmark", Secret("benchmark")), clock)
-    gateway = GenesysPrompts(Client(send, tokens, where, clock))
+    policy = Policy(send, clock)
+    tokens = Tokens(policy.login(), where, Credentials("benchmark", Secret("benchmark")), clock)
+    gateway = GenesysPrompts(Client(policy, [policy.lane(tokens)], where))
     prompt = gateway.create(_definition())
     session = requests.Session()
     session.trust_env = False

@@ -25,17 +25,27 @@ from ruamel.yaml import YAML
 
 from jackfield.adapters.files import prompts as prompt_files
 from jackfield.adapters.files.head import FrontMatter
+from jackfield.adapters.genesys.resilience.rules import CallRules
 from jackfield.adapters.simulator import control
+from jackfield.adapters.simulator.faults import KINDS
+from jackfield.adapters.simulator.platform import analytics as platform_analytics
+from jackfield.adapters.simulator.platform import audit as platform_audit
 from jackfield.adapters.simulator.platform import prompts as platform_prompts
+from jackfield.adapters.simulator.platform import tokens as platform_tokens
 from jackfield.adapters.simulator.platform import versions as platform_versions
 from jackfield.domain.model import errors
+from jackfield.domain.model.erasures import ERASE
 from jackfield.domain.model.events import Outcome
 from jackfield.domain.model.prompts import ContextRule, Limits
 from jackfield.domain.model.states import Verb
 from jackfield.domain.model.variables import Variable
+from jackfield.domain.services.deliveries.values import TYPES as DELIVERY_TYPES
+from jackfield.domain.services.rollouts.changes import ROTATE
 from jackfield.entrypoints.cli.group import jackfield as command
 from jackfield.entrypoints.cli.run import run
 from jackfield.entrypoints.settings import file as settings_file
+from jackfield.entrypoints.settings.deliveries import DeliveryRules
+from jackfield.entrypoints.settings.live import LiveRules
 
 ROOT: Final = Path(__file__).parents[1]
 DOCS: Final = ROOT / "docs"
@@ -48,13 +58,14 @@ PAGES: Final = tuple(
         *sorted(DOCS.rglob("*.md")),
     )
 )
-NO_RUN: Final = {"docs/how-to/check-in-ci.md": 2}
+NO_RUN: Final = {"docs/how-to/check-in-ci.md": 3}
 """Snippets that only a CI system can run."""
 
 _FENCE: Final = re.compile(r"^```([a-z]*)([^\n`]*)\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
 _LINK: Final = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 _CODE: Final = re.compile(r"[a-z]+(-[a-z]+)*")
 _PORT: Final = "18080"
+_DATABASE: Final = "postgresql://jackfield:PASSWORD@db.example.com/prompts?sslmode=verify-full"
 _CODED: Final = (
     "domain/model/budgets.py",
     "domain/model/prompts.py",
@@ -62,7 +73,7 @@ _CODED: Final = (
     "domain/model/variables.py",
     "domain/services/checking.py",
     "adapters/strict.py",
-    "entrypoints/checked.py",
+    "entrypoints/files/checked.py",
     *(str(path.relative_to(ROOT)) for path in (ROOT / "adapters" / "files").glob("*.py")),
 )
 _CODING: Final = frozenset({"Problem", "Fault", "_problem", "_useless", "_declared", "_broken"})
@@ -167,6 +178,8 @@ class Reader:
             case ["export", *settings]:
                 for setting in settings:
                     self.patch.setenv(*setting.split("=", 1))
+            case ["pytest", *arguments]:
+                self._pytest(arguments, shown)
             case ["make", target]:
                 assert f"\n{target}: " in page_text("Makefile")
             case _:
@@ -182,6 +195,17 @@ class Reader:
             file.write_text(captured.out, encoding="utf-8")
         elif shown.strip():
             assert_shown(self.seen[0], shown)
+
+    def _pytest(self, arguments: list[str], shown: str) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+        assert_shown(done.stdout, shown)
 
     def _serve(self, arguments: list[str], shown: str) -> None:
         server = subprocess.Popen(
@@ -215,6 +239,7 @@ def reader(
     for name in [*_JOBS, *(n for n in os.environ if n.startswith(("JACKFIELD_", "GENESYS")))]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(folder)
+    monkeypatch.syspath_prepend(folder)  # a page's files import one another
     monkeypatch.setenv("JACKFIELD_STATE", str(tmp_path / "state"))
     monkeypatch.setenv("JACKFIELD_ACTOR", "user:mina")
     found = Reader(folder, monkeypatch, capsys)
@@ -228,9 +253,18 @@ def _free_port() -> str:
         return str(probe.getsockname()[1])
 
 
+@pytest.fixture
+def text(page: str, request: pytest.FixtureRequest) -> str:
+    """The page's text, with a database of ours in the place of the one that it names."""
+    found = page_text(page)
+    if _DATABASE not in found:
+        return found
+    return found.replace(_DATABASE, request.getfixturevalue("postgres"))
+
+
 @pytest.mark.parametrize("page", PAGES)
-def test_every_snippet_of_a_page_does_what_the_page_says(page: str, reader: Reader) -> None:
-    found = snippets(page_text(page).replace(_PORT, _free_port()))
+def test_every_snippet_of_a_page_does_what_the_page_says(page: str, text: str, reader: Reader) -> None:
+    found = snippets(text.replace(_PORT, _free_port()))
     runnable = [snippet for snippet in found if "no-run" not in snippet.words]
     for snippet in runnable:
         reader.follow(snippet)
@@ -325,7 +359,12 @@ def test_the_fields_of_a_prompt_file_are_those_of_the_code(heading: str, kind: t
     [
         ("### Top level", settings_file.File),
         ("### Target tables", settings_file.Target),
+        ("### Client tables", settings_file.ClientVariables),
         ("### The limits table", settings_file.OwnLimits),
+        ("### The calls table", CallRules),
+        ("### The audit table", settings_file.OwnAudit),
+        ("### The live table", LiveRules),
+        ("### The deliveries table", DeliveryRules),
     ],
 )
 def test_the_settings_are_those_of_the_code(heading: str, kind: type) -> None:
@@ -401,6 +440,8 @@ def test_every_key_of_the_json_forms_is_documented(reader: Reader) -> None:
     missing = set[tuple[str, str]]()
     for line in (
         "check refund.prompt bad.prompt",
+        "plan refund.prompt",
+        "apply refund.prompt",
         "publish refund.prompt",
         "promote refund 1.0.0",
         "rollback refund --to 1.0.0",
@@ -408,12 +449,23 @@ def test_every_key_of_the_json_forms_is_documented(reader: Reader) -> None:
         "status refund",
         "log refund",
         "diff refund 1.0.0",
+        "plugins list",
+        "plugins check tokens",
         "audit list",
         "audit verify",
+        "audit anchor",
+        "audit erase --entry 1",
+        "metrics refund --by version",
+        "metrics refund --totals",
+        "export refund --to refund.json",
+        "deliveries list",
+        "deliveries run",
+        "backup copy.db",
+        "doctor",
         "demo",
     ):
-        reader._run([*line.split(), "--format", "json"], "", may_fail=line.startswith("check"))
-        path = " ".join(line.split()[: 2 if line.startswith("audit") else 1])
+        reader._run([*line.split(), "--format", "json"], "", may_fail=line.startswith(("check", "plan")))
+        path = " ".join(line.split()[: 2 if line.startswith(("audit", "deliveries", "plugins")) else 1])
         section = _section("docs/reference/command.md", f"## `jackfield {path}`")
         documented = section + (exported if path == "audit list" else "")
         documented += (
@@ -423,11 +475,35 @@ def test_every_key_of_the_json_forms_is_documented(reader: Reader) -> None:
     assert missing == set()
 
 
+def test_every_key_of_the_json_forms_of_rollouts_is_documented(reader: Reader) -> None:
+    text = "---\nname: refund\nversion: {}\nmodel: m\nmax_tokens: 9\n---\nHello {}.\n"
+    for version in ("1.0.0", "1.1.0"):
+        (reader.folder / f"{version}.prompt").write_text(text.format(version, version))
+        reader._run(["publish", f"{version}.prompt"], "", may_fail=False)
+    shared = _section("docs/reference/command.md", "## `jackfield rollout start`")
+    missing = set[tuple[str, str]]()
+    for line in (
+        "start refund 1.1.0 --hours",
+        "status refund",
+        "step refund",
+        "hold refund",
+        "explain refund --unit x",
+        "stop refund",
+        "rotate-key",
+    ):
+        hours = ["mon-sun 00:00-24:00"] if line.endswith("--hours") else []
+        reader._run(["rollout", *line.split(), *hours, "--format", "json"], "", may_fail=False)
+        section = _section("docs/reference/command.md", f"## `jackfield rollout {line.split()[0]}`")
+        keys = set(_keys(json.loads(reader.seen[0])))
+        missing |= {(line, key) for key in keys if f"`{key}`" not in section + shared}
+    assert missing == set()
+
+
 def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads(page_text("pyproject.toml"))
     wanted = [
         *project["project"]["dependencies"],
-        *project["project"]["optional-dependencies"]["simulator"],
+        *(name for extra in project["project"]["optional-dependencies"].values() for name in extra),
         *project["dependency-groups"]["build"],
         *project["dependency-groups"]["dev"],
     ]
@@ -445,12 +521,18 @@ def test_every_error_is_documented() -> None:
 def test_every_event_type_and_outcome_is_documented() -> None:
     types = _first_cells(_section("docs/reference/events.md", "## Types"))
     outcomes = _first_cells(_section("docs/reference/events.md", "## Outcomes"))
-    assert (types, outcomes) == (set(Verb), set(Outcome))
+    assert (types, outcomes) == ({*Verb, ERASE, ROTATE, *DELIVERY_TYPES}, set(Outcome))
 
 
 def test_what_the_simulator_serves_is_documented() -> None:
-    routes = (*platform_prompts.ROUTES, *platform_versions.ROUTES)
-    served = {f"{m} /{'/'.join(r._segments)}" for r in routes for m in r._operations} | {"POST /oauth/token"}
+    routes = (
+        *platform_prompts.ROUTES,
+        *platform_versions.ROUTES,
+        *platform_analytics.ROUTES,
+        *platform_audit.ROUTES,
+        *platform_tokens.ROUTES,
+    )
+    served = {f"{m} /{'/'.join(r.segments)}" for r in routes for m in r._operations} | {"POST /oauth/token"}
     documented = _first_cells(_section("docs/reference/simulator.md", "## Endpoints"))
     assert {re.sub(r"\{[^}]+\}", "*", each) for each in documented} == served
 
@@ -458,3 +540,8 @@ def test_what_the_simulator_serves_is_documented() -> None:
 def test_the_simulators_control_endpoints_are_documented() -> None:
     served = {f"{method} /_simulator/{name}" for name, each in control._OPERATIONS.items() for method in each}
     assert _first_cells(_section("docs/reference/simulator.md", "## Control endpoints")) == served
+
+
+def test_the_kinds_of_faults_are_documented() -> None:
+    table = _section("docs/reference/simulator.md", "## Faults").partition("Embedded there is no socket")[0]
+    assert _first_cells(table) == {*KINDS}

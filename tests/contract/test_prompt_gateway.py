@@ -11,6 +11,7 @@ from jackfield.adapters.genesys.auth import Credentials, Tokens
 from jackfield.adapters.genesys.client import Client
 from jackfield.adapters.genesys.prompts import GenesysPrompts
 from jackfield.adapters.genesys.regions import hosts
+from jackfield.adapters.genesys.resilience.policy import Policy
 from jackfield.adapters.genesys.transport import RequestsSend
 from jackfield.adapters.http import Send
 from jackfield.adapters.simulator import Platform, SimulatorServer
@@ -21,8 +22,9 @@ from jackfield.ports.prompts import PromptGateway
 
 def _gateway(send: Send, url: str) -> GenesysPrompts:
     clock, where = SystemClock(), hosts(base_url=url)
-    tokens = Tokens(send, where, Credentials("client", Secret("secret")), clock)
-    return GenesysPrompts(Client(send, tokens, where, clock))
+    policy = Policy(send, clock)
+    tokens = Tokens(policy.login(), where, Credentials("client", Secret("secret")), clock)
+    return GenesysPrompts(Client(policy, [policy.lane(tokens)], where))
 
 
 class TestInProcess(PromptGatewayContract):

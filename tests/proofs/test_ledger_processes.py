@@ -1,4 +1,4 @@
-"""Several processes share one file, and their end loses nothing that was acknowledged."""
+"""Promises A1 and A4, and K1 so far as processes go: several share one file, their end loses nothing."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_processes_and_threads_make_one_chain(path: Path) -> None:
         revisions = {s.name: ledger.read(s).revision for s in ledger.subjects(ORGANIZATION, Kind.PROMPT)}
     assert revisions.pop("shared") == shared
     assert set(revisions.values()) == {commits}
-    print(f"\n{entries} entries by {len(names)} processes with 4 threads each: one chain")
+    print(f"\nA4: {entries} entries by {len(names)} processes with 4 threads each: one chain")
 
 
 def test_processes_can_make_the_file_at_the_same_time(path: Path) -> None:
@@ -83,7 +83,7 @@ def test_a_kill_loses_nothing_that_was_acknowledged(path: Path) -> None:
         kept = [ledger.read(prompt(f"run-{kill}-0")).revision for kill in range(kills)]
         assert verify(chain(ledger)).head == ledger.head(ORGANIZATION).head
     assert [k >= a for k, a in zip(kept, acknowledged, strict=True)] == [True] * kills
-    print(f"\n{kills} kills, {sum(acknowledged)} acknowledged commits, 0 lost")
+    print(f"\nA1: {kills} kills, {sum(acknowledged)} acknowledged commits, 0 lost, one chain")
 
 
 def killed_after(path: Path, name: str, commits: int) -> int:
@@ -137,11 +137,11 @@ def test_who_waits_too_long_for_another_process_is_told(path: Path) -> None:
 def test_a_full_disk_stops_a_commit_and_nothing_else(path: Path) -> None:
     with SqliteLedger(path) as ledger:
         receipt = ledger.commit(change(prompt()))
-        pages = ledger._connection.pragma("page_count")
-        ledger._connection.pragma("max_page_count", pages)
+        pages = ledger.file.connection.pragma("page_count")
+        ledger.file.connection.pragma("max_page_count", pages)
         with pytest.raises(Unavailable, match="the disk is full; nothing was changed; free some space"):
             ledger.commit(change(prompt("large"), text="x" * 1_000_000))
         assert ledger.head(ORGANIZATION) == receipt
-        ledger._connection.pragma("max_page_count", 1_000_000)
+        ledger.file.connection.pragma("max_page_count", 1_000_000)
         ledger.commit(change(prompt(), 1))
         assert verify(chain(ledger)).entries == 2

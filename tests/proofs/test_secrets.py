@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import json
 import logging
-import traceback
-from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
 from itertools import count, cycle, product
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import attrs
 import pytest
@@ -24,7 +20,7 @@ from jackfield.adapters.clock import FrozenClock
 from jackfield.adapters.genesys.transport import RequestsSend
 from jackfield.adapters.http import Request, Response
 from jackfield.adapters.simulator import Platform
-from jackfield.domain.model.errors import JackfieldError, OutcomeUnknown, Unavailable
+from jackfield.domain.model.errors import OutcomeUnknown, Unavailable
 from jackfield.domain.model.prompts import PromptDefinition
 from jackfield.domain.model.secrets import Secret
 from jackfield.domain.model.subjects import organization
@@ -34,13 +30,7 @@ from jackfield.entrypoints.cli.run import run
 from jackfield.entrypoints.cli.views import entry_view
 from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.settings import Credentials, Settings, resolve
-
-SECRET: Final = "canary-client-secret"
-VALUE: Final = "canary-customer-value"
-PASSWORD: Final = "canary-url-password"
-BASIC: Final = base64.b64encode(f"an-id:{SECRET}".encode()).decode()
-
-Path_: TypeAlias = tuple[str, Callable[[], object]]
+from tests.proofs.witness import BASIC, PASSWORD, SECRET, VALUE, Path_, Witness
 
 
 @define
@@ -58,57 +48,6 @@ class Sender:
         if request.url.endswith("/oauth/token"):
             self.canaries.add(json.loads(response.body)["access_token"])
         return response
-
-
-@define
-class Witness:
-    """Keeps everything that can be seen, and knows the canaries."""
-
-    canaries: set[str] = field(factory=lambda: {SECRET, VALUE, PASSWORD, BASIC})
-    seen: dict[str, str] = field(factory=dict[str, str])
-
-    def watch(self, name: str, act: Callable[[], object]) -> None:
-        """Do it, and keep its result or its error, and what was logged meanwhile."""
-        with _logs() as logged:
-            try:
-                shown = _told(act())
-            except Exception as error:  # noqa: BLE001  # whatever comes out may hold a secret
-                shown = _told_of(error)
-        self.seen[name] = shown + logged.getvalue()
-
-    def leaks(self) -> list[str]:
-        """Name each path that shows a canary."""
-        return [name for name, text in self.seen.items() if any(c in text for c in self.canaries)]
-
-
-@contextmanager
-def _logs() -> Generator[io.StringIO]:
-    """Everything that any library logs, at its most talkative."""
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    sink = logger.add(stream, level="TRACE", diagnose=False, backtrace=False, serialize=True)
-    root, level = logging.getLogger(), logging.getLogger().level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    logger.enable("jackfield")
-    try:
-        yield stream
-    finally:
-        logger.disable("jackfield")
-        logger.remove(sink)
-        root.removeHandler(handler)
-        root.setLevel(level)
-
-
-def _told(value: object) -> str:
-    return f"{value} {value!r}"
-
-
-def _told_of(error: BaseException) -> str:
-    parts = [*traceback.format_exception(error), _told(error), _told(vars(error)), _told(error.args)]
-    if isinstance(error, JackfieldError):
-        parts += map(_told, error.attempts)
-    return "\n".join(parts)
 
 
 def greeting(number: int, name: str = "greeting") -> PromptDefinition:
@@ -260,6 +199,8 @@ FILES: Final = (
     f'[targets.a]\nclient_secret = "{SECRET}"',
     f'[targets.a]\nplatform = "genesys"\nbase_url = "http://u:{PASSWORD}@h"',
     f'[targets.a]\nledger = "postgresql://u:{PASSWORD}@h/x"',
+    f'[targets.a]\norganization = "acme"\nledger = "postgresql://u:{PASSWORD}@127.0.0.1:9/x"',
+    f'[targets.a]\norganization = "acme"\nledger = "postgresql://u:{PASSWORD}@{PASSWORD}@127.0.0.1:9/x"',
     f'secret = "{SECRET}"',
     f"secret = {SECRET}",
     f'[limits]\ntokens = "{SECRET}"',
@@ -268,7 +209,7 @@ FILES: Final = (
     f'default = "{SECRET} {SECRET}"',
     '[targets.a]\nplatform = "genesys"\nregion = "moon"',
     '[targets.a]\nplatform = "genesys"\n',
-    '[targets.a]\nplatform = "genesys"\nbase_url = "http://127.0.0.1:9"',
+    '[targets.a]\nplatform = "genesys"\nbase_url = "http://127.0.0.1:9"\n[calls]\nunreached_base_s = 0.01',
 )
 COMMANDS: Final = (
     "status",
@@ -354,8 +295,9 @@ def test_no_path_shows_a_secret(
         out, err = capsys.readouterr()
         return out + err
 
+    for name, act in answers(house):
+        witness.watch(name, act, frames=True)
     for name, act in (
-        *answers(house),
         *renders(),
         *settings_of(tmp_path),
         *commands(tmp_path, monkeypatch, told),

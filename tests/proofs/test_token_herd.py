@@ -6,6 +6,7 @@ import itertools
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from math import inf
 
 import orjson
 import pytest
@@ -14,6 +15,7 @@ from jackfield.adapters.clock import SystemClock
 from jackfield.adapters.genesys.auth import Credentials, Token, Tokens, TokenSource
 from jackfield.adapters.genesys.client import Client
 from jackfield.adapters.genesys.regions import Hosts
+from jackfield.adapters.genesys.resilience.policy import Policy
 from jackfield.adapters.http import Request, Response, Send
 from jackfield.domain.model.secrets import Secret
 from tests.proofs.sizes import sized
@@ -58,7 +60,8 @@ class BlindTokens:
         self._send = send
         self._held: Token | None = None
 
-    def current(self) -> Token:
+    def current(self, ends: float = inf) -> Token:
+        del ends
         if self._held is None:
             answer = self._send(Request(method="POST", url=f"{HOSTS.login}/oauth/token"))
             self._held = Token(Secret(orjson.loads(answer.body)["access_token"]))
@@ -72,7 +75,8 @@ def token_calls(
     platform: RevokingPlatform, tokens: TokenSource, rounds: int
 ) -> tuple[list[int], list[BaseException]]:
     """Return how many token calls each revocation brought, with every thread calling at once, and errors."""
-    client = Client(platform, tokens, HOSTS, SystemClock())
+    policy = Policy(platform, SystemClock())
+    client = Client(policy, [policy.lane(tokens)], HOSTS)
     together = threading.Barrier(THREADS)
     client.read("/x", bytes.decode)
 
@@ -94,7 +98,8 @@ def token_calls(
 
 def test_a_revocation_brings_exactly_one_token_call(capsys: pytest.CaptureFixture[str]) -> None:
     platform = RevokingPlatform()
-    tokens = Tokens(platform, HOSTS, Credentials("client", Secret("secret")), SystemClock())
+    login = Policy(platform, SystemClock()).login()
+    tokens = Tokens(login, HOSTS, Credentials("client", Secret("secret")), SystemClock())
     counts, errors = token_calls(platform, tokens, ROUNDS)
     with capsys.disabled():
         print(f"\nH3: {THREADS} threads, {ROUNDS} revocations, {sum(counts)} token calls")

@@ -147,6 +147,7 @@ def platform(house: House, url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     house.settings(
         f'default = "prod"\n[targets.prod]\nplatform = "genesys"\nbase_url = "{url}"\n'
         '[targets.closed]\nplatform = "genesys"\nbase_url = "http://127.0.0.1:9"\n'
+        "[calls]\nunreached_base_s = 0.01\n"
     )
     monkeypatch.setenv("GENESYS_CLIENT_ID", CLIENT)
     monkeypatch.setenv("GENESYS_CLIENT_SECRET", SECRET)

@@ -37,6 +37,34 @@ CONTENTS = {
     "a merge": (b"---\n<<: {name: x}\n---\nhi", "wrong.prompt:2:1: a key is a plain text"),
     "a number as key": (b"---\n5: x\n---\nhi", "wrong.prompt:2:1: a key is a plain text"),
     "a long number": (b"---\nmax_tokens: " + b"9" * 5000 + b"\n---\nhi", "wrong.prompt:2:13: a tag or value"),
+    "a version that YAML takes for a number": (
+        HEAD.replace("1.0.0", "01.0").encode() + b"hi",
+        "wrong.prompt:3:1: version: it is not a semantic version; write MAJOR.MINOR.PATCH",
+    ),
+    "a number that not every reader takes": (
+        HEAD.replace("512", "9" * 20).encode() + b"hi",
+        "wrong.prompt:5:1: max_tokens: it does not lie within \u00b1(2^53 - 1); write a smaller number",
+    ),
+    "a context rule that not every reader takes": (
+        HEAD.replace(
+            "512", "512\ncontext_rules:\n  - source: external_api\n    max_tokens: " + "9" * 20
+        ).encode()
+        + b"hi",
+        "wrong.prompt:8:5: context_rules[0].max_tokens: it does not lie within \u00b1(2^53 - 1)",
+    ),
+    **{
+        f"the default {default}": (
+            HEAD.replace(
+                "512", f"512\nvariables:\n  - name: x\n    type: {kind}\n    default: {default}"
+            ).encode()
+            + b"hi {{x}}",
+            f"wrong.prompt:7:5: variable 'x': the default is not {wanted}",
+        )
+        for kind, default, wanted in (
+            *(("number", default, "a finite number") for default in (".nan", ".inf", "-.inf", "1e999")),
+            ("array", "[1, .nan]", "an array of texts, finite numbers"),
+        )
+    },
     "a control character": (b"---\nname: \x1b[31m\n---\nhi", "wrong.prompt:2:7: character U+001B is not"),
     "half a surrogate pair": (
         b'---\nmodel: "\\ud800"\n---\nhi',
@@ -95,6 +123,14 @@ def test_every_fault_of_a_file_is_told_in_one_run(house: House) -> None:
     assert ran.out == (GOLDENS / "faulty.txt").read_text(encoding="utf-8")
 
 
+def test_one_bad_file_hides_no_other(house: House, wrong: Path) -> None:
+    wrong.write_bytes(CONTENTS["the default .nan"][0])
+
+    ran = house("check", house.write("2.0.0", "kindly"), wrong, "nowhere.prompt")
+
+    assert ran.out.splitlines()[-1] == "3 file(s), 2 problem(s)"
+
+
 def test_check_and_publish_tell_the_same_faults(house: House) -> None:
     shutil.copy(GOLDENS / "faulty.prompt", house.folder)
 
@@ -151,20 +187,31 @@ def test_a_path_that_leads_nowhere_is_named(house: House, wrong: Path, name: str
 
     ran = house("check", name)
 
-    assert (ran.code, ran.out.startswith(f"{name}: "), "Traceback" in ran.all) == (1, True, False)
+    shown = name.replace("\n", "?")
+    assert (ran.code, ran.out.startswith(f"{shown}: "), "Traceback" in ran.all) == (1, True, False)
 
 
-def test_two_files_with_one_name_are_told(house: House) -> None:
-    house.write("1.0.0", "kindly")
-    house.write("1.1.0", "briefly")
+def test_two_versions_of_one_prompt_are_fine(house: House) -> None:
+    house.write("1.10.0", "kindly")
+    house.write("1.9.0", "briefly")
+
+    ran = house("publish", ".")
+
+    assert ran.out.splitlines() == ["greeting 1.9.0 published, and is live", "greeting 1.10.0 published"]
+
+
+@pytest.mark.parametrize(("manner", "said"), [("kindly", "the same"), ("briefly", "other")])
+def test_one_version_in_two_files_is_told_at_both(house: House, manner: str, said: str) -> None:
+    first = house.write("1.0.0", "kindly")
+    first.rename(house.folder / "first.prompt")
+    house.write("1.0.0", manner)
 
     ran = house("publish", ".")
 
     assert ran.code == 1
-    assert (
-        "greeting-1.1.0.prompt:2:1: the name 'greeting' belongs to greeting-1.0.0.prompt already; rename one,"
-        " or keep only the newest version's file" in ran.err
-    )
+    for path, other in (("first.prompt", "greeting-1.0.0.prompt"), ("greeting-1.0.0.prompt", "first.prompt")):
+        told = f"{path}:3:1: version 1.0.0 of greeting is also in {other}, with {said} content; keep one"
+        assert told in ran.err
 
 
 def test_a_file_that_is_named_twice_is_read_once(house: House) -> None:

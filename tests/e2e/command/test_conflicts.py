@@ -132,3 +132,7 @@ def test_a_freeze_is_in_the_list_of_all_prompts(two: House) -> None:
     two("rollback", "greeting", "--freeze")
 
     assert "agrees (1.0.0); frozen: 1.1.0" in two("status").out
+
+
+def test_a_port_that_is_no_number_is_told(house: House) -> None:
+    assert "'abc' is not a valid number." in house("simulate", "--port", "abc").err

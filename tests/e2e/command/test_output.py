@@ -10,26 +10,30 @@ import pytest
 from tests.e2e.command.conftest import House, keys
 
 COMMANDS = (
-    "check", "publish", "promote", "rollback", "unfreeze", "status", "log", "diff",
+    "check", "plan", "apply", "publish", "promote", "rollback", "unfreeze", "status", "log", "diff",
     "audit", "audit list", "audit verify", "audit export", "simulate", "demo",
 )  # fmt: skip
 VIEWS = {
     "check greeting-1.0.0.prompt": ["files", "problems"],
     "publish greeting-1.1.0.prompt": ["published"],
-    "promote greeting 1.1.0": ["name", "before", "live", "changed", "frozen"],
-    "rollback greeting --to 1.1.0": ["name", "before", "live", "changed", "frozen"],
+    "promote greeting 1.1.0": ["name", "before", "live", "changed", "frozen", "findings"],
+    "rollback greeting --to 1.1.0": ["name", "before", "live", "changed", "frozen", "findings"],
     "unfreeze greeting": ["name", "cleared"],
     "status": ["target", "prompts"],
     "status greeting": ["target", "prompts"],
     "log greeting": ["name", "log"],
-    "diff greeting 1.1.0": ["name", "differs", "lines"],
+    "apply greeting-1.0.0.prompt": ["prompts"],
+    "diff greeting 1.1.0": ["name", "differs", "lines", "words"],
     "audit list": ["entries"],
-    "audit verify": ["entries", "head", "detached"],
+    "audit verify": ["entries", "head", "detached", "anchors"],
 }
-STATUS = ["name", "live", "since", "by", "how", "why", "versions", "platform", "frozen", "pending"]
+STATUS = [
+    "name", "live", "since", "by", "how", "why", "source", "freshness", "age_s", "trouble", "versions",
+    "platform", "frozen", "rollout", "split", "pending",
+]  # fmt: skip
 ENTRY = [
     "position", "id", "time", "organization", "kind", "name", "type", "outcome", "actor", "reason",
-    "correlation_id", "payload", "payload_hash", "previous", "hash",
+    "correlation_id", "payload", "payload_hash", "previous", "hash", "deliveries",
 ]  # fmt: skip
 ERROR = ["type", "message", "place", "remedy", "exit_code", "correlation_id", "problems"]
 
@@ -50,7 +54,7 @@ def test_json_has_the_keys_that_programs_read(two: House, line: str) -> None:
 def test_a_prompts_status_has_its_keys(two: House) -> None:
     prompt = two("status", "--format", "json").json["prompts"][0]
 
-    assert (keys(prompt), keys(prompt["platform"])) == (STATUS, ["version", "drift", "trouble"])
+    assert (keys(prompt), keys(prompt["platform"])) == (STATUS, ["version", "drift", "trouble", "answered"])
 
 
 def test_an_audit_entry_has_its_keys(two: House) -> None:
@@ -156,6 +160,8 @@ def test_the_first_help_lists_every_command(house: House) -> None:
         ("publish",),
         ("check",),
         ("check", ""),
+        ("plan",),
+        ("apply",),
         ("publish", ""),
         ("promote", "greeting"),
         ("status", "--format", "xml"),
@@ -169,6 +175,15 @@ def test_wrong_usage_is_exit_code_2(house: House, line: tuple[str, ...]) -> None
 
     assert (ran.code, ran.out) == (2, "")
     assert "Usage: jackfield" in ran.err
+
+
+def test_a_subcommand_like_the_one_that_was_meant_is_named(house: House) -> None:
+    assert "No such command 'stauts'. Did you mean 'status'?" in house("stauts").err
+
+
+@pytest.mark.parametrize("line", [("status", "greetings"), ("promote", "greetings", "1.0.0")])
+def test_a_prompt_like_the_one_that_was_meant_is_named(two: House, line: tuple[str, ...]) -> None:
+    assert "prompt greetings: no such prompt here, but greeting; list them" in two(*line).err
 
 
 def test_the_version_is_shown(house: House) -> None:
@@ -193,4 +208,10 @@ def test_verbose_tells_of_each_call_on_standard_error(house: House) -> None:
 
     ran = house("publish", "greeting-1.0.0.prompt", "--verbose")
 
-    assert [line.split()[2:4] for line in ran.err.splitlines()] == [["platform", "call"]] * 2
+    assert [line.split()[2:4] for line in ran.err.splitlines()] == [["platform", "call"]] * 3
+
+
+def test_a_table_in_a_pipe_has_no_empty_lines_and_no_blanks_at_line_ends(two: House) -> None:
+    lines = two("status").out.splitlines()
+
+    assert [line for line in lines if line != line.rstrip() or not line] == []

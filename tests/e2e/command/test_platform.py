@@ -58,13 +58,13 @@ def test_the_platform_agrees_after_a_promotion(two: House, name: str) -> None:
 
     view = two("status", name, "--format", "json").json["prompts"][0]["platform"]
 
-    assert view == {"version": "1.1.0", "drift": False, "trouble": None}
+    assert view == {"version": "1.1.0", "drift": False, "trouble": None, "answered": True}
 
 
 def test_an_edit_on_the_platform_is_seen(two: House, platform: str, name: str) -> None:
     edit_there(platform, name)
 
-    assert "platform  DRIFT: 7.0.0 edited there" in two("status", name).out
+    assert "platform  DRIFT: 7.0.0 is live there, not what our record says" in two("status", name).out
 
 
 def test_a_promotion_over_an_edit_is_refused(two: House, platform: str, name: str) -> None:
@@ -73,7 +73,7 @@ def test_a_promotion_over_an_edit_is_refused(two: House, platform: str, name: st
     ran = two("promote", name, "1.1.0")
 
     assert (ran.code, ran.out) == (3, "")
-    assert "somebody edited it behind our back" in ran.err
+    assert "the platform has 7.0.0 live, not the 1.0.0 that our record says" in ran.err
     assert "promote with --force" in ran.err
 
 

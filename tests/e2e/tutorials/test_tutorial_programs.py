@@ -1,7 +1,9 @@
 """The tutorials' own programs, byte for byte as they speak, and the simulator's whole answers.
 
 The requests were recorded from T0 (Go 1.27, net/http) and from both variants of T1's code (axios 1.21 on
-Node 20), each with its base URL changed; the platform's clock stands still and its seed is 0.
+Node 20), each with its base URL changed; the platform's clock stands still and its seed is 0. Of T1 its
+calls for metrics, export and audit were recorded later, made by the same axios with the program's clock at
+the platform's; the conversations that they tell of are asked of the simulator in between.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jackfield.adapters.files import find, load, read, twins
+from jackfield.adapters.files import find, load
 from jackfield.domain.model.errors import InvalidInput, InvalidPrompt
 from jackfield.domain.model.prompts import (
     ContextRule,
@@ -162,15 +162,3 @@ def test_files_below_folders_are_found_in_order(tmp_path: Path) -> None:
 def test_a_folder_without_prompt_files_is_told(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"there is no \*.prompt file in this folder"):
         find([tmp_path])
-
-
-def test_the_second_file_of_a_name_is_told_at_its_name(tmp_path: Path) -> None:
-    files = [tmp_path / "a.prompt", tmp_path / "b.prompt"]
-    for path in files:
-        path.write_text(prompt(), encoding="utf-8")
-
-    found = twins(read(path) for path in files)
-
-    assert [(path.name, p.code, p.line, p.column) for path, p in found.items()] == [
-        ("b.prompt", "name-twice", 2, 1)
-    ]

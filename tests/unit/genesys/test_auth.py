@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import orjson
 import pytest
@@ -14,6 +15,7 @@ from jackfield.adapters.genesys.auth import Credentials, FixedToken, Token, Toke
 from jackfield.adapters.genesys.regions import Hosts
 from jackfield.adapters.http import Request, Response
 from jackfield.domain.model.errors import (
+    Attempt,
     AuthenticationFailed,
     JackfieldError,
     OutcomeUnknown,
@@ -169,6 +171,38 @@ def test_every_waiting_thread_gets_the_leaders_error_as_an_object_of_its_own() -
     assert len({id(error) for error in found}) == 4
 
 
+def test_a_thread_waits_for_another_ones_token_until_its_own_deadline() -> None:
+    held = Held(good)
+    source = Tokens(held, HOSTS, Credentials("client", Secret(CANARY)), FrozenClock())
+    with ThreadPoolExecutor(1) as pool:
+        leading = pool.submit(source.current)
+        assert held.asked.wait(30)
+        with pytest.raises(Unavailable, match="no token came before the deadline"):
+            source.current(0.01)
+        held.go.set()
+    assert (shown(leading.result()), held.calls) == ("token-1", 1)
+
+
+def test_a_thread_with_more_time_fetches_what_another_was_too_late_for() -> None:
+    clock = FrozenClock()
+    held = Held(lambda: answer(503, {}))
+    source = Tokens(held, HOSTS, Credentials("client", Secret(CANARY)), clock)
+    with ThreadPoolExecutor(2) as pool:
+        leading = pool.submit(source.current, 5.0)
+        assert held.asked.wait(30)
+        following = pool.submit(source.current, 90.0)
+        clock.advance(timedelta(seconds=6))
+        threading.Timer(0.05, held.go.set).start()
+        errors = [leading.exception(), following.exception()]
+    assert ([type(error) for error in errors], held.calls) == ([Unavailable] * 2, 2)
+
+
+def test_a_token_call_ends_with_the_call_that_needs_it() -> None:
+    login = LoginHost()
+    tokens(login).current(7.0)
+    assert login.requests[0].deadline == timedelta(seconds=7)
+
+
 def test_a_leader_that_is_interrupted_strands_nobody() -> None:
     login = LoginHost()
     login.next = raising(KeyboardInterrupt())
@@ -231,15 +265,58 @@ def test_a_refused_client_is_told_to_look_at_the_region() -> None:
         tokens(login).current()
 
 
-@pytest.mark.parametrize("error", [Unavailable("down"), OutcomeUnknown("broken")])
+TRIED = (Attempt(method="POST", path="/oauth/token", status=None, error="down"),)
+
+
+@pytest.mark.parametrize(
+    "error", [Unavailable("down", attempts=TRIED), OutcomeUnknown("broken", attempts=TRIED)]
+)
 def test_a_token_call_without_an_answer_has_changed_nothing(error: JackfieldError) -> None:
     login = LoginHost()
     login.next = raising(error)
     with pytest.raises(Unavailable) as caught:
         tokens(login).current()
-    assert [(a.method, a.path, a.error) for a in caught.value.attempts] == [
-        ("POST", "/oauth/token", error.message)
-    ]
+    assert caught.value.attempts == TRIED
+
+
+def test_a_token_that_is_good_is_used_where_it_cannot_be_renewed() -> None:
+    login, clock = LoginHost(expires_in=3600), FrozenClock()
+    source = tokens(login, clock)
+    first = source.current()
+    clock.advance(timedelta(seconds=3545))
+    login.next = raising(Unavailable("down"))
+    kept = [source.current(), source.current()]
+    clock.advance(timedelta(seconds=5))
+    login.next = None
+    assert (kept, shown(source.current()), len(login.requests)) == ([first, first], "token-3", 3)
+
+
+def test_a_token_that_has_expired_is_not_used() -> None:
+    login, clock = LoginHost(expires_in=3600), FrozenClock()
+    source = tokens(login, clock)
+    source.current()
+    clock.advance(timedelta(seconds=3600))
+    login.next = raising(Unavailable("down"))
+    with pytest.raises(Unavailable):
+        source.current()
+
+
+def test_a_fetch_that_was_interrupted_and_forgotten_is_replaced() -> None:
+    class Interrupted(Tokens):
+        interrupts = 1
+
+        def _lead(self, flight: Any, ends: float) -> Token:
+            self.interrupts -= 1
+            if self.interrupts >= 0:
+                raise KeyboardInterrupt
+            return super()._lead(flight, ends)
+
+    login, clock = LoginHost(), FrozenClock()
+    source = Interrupted(login, HOSTS, Credentials("client", Secret(CANARY)), clock)
+    with pytest.raises(KeyboardInterrupt):
+        source.current(ends=20.0)
+    clock.advance(timedelta(seconds=21))
+    assert shown(source.current(ends=42.0)) == "token-1"
 
 
 def test_credentials_and_tokens_show_no_secret() -> None:

@@ -3,14 +3,17 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 from datetime import timedelta
+from math import inf
 
 import orjson
 import pytest
 
 from jackfield.adapters.clock import FrozenClock
-from jackfield.adapters.genesys.auth import FixedToken, Token
+from jackfield.adapters.genesys.auth import FixedToken, Token, TokenSource
 from jackfield.adapters.genesys.client import Change, Client, path
 from jackfield.adapters.genesys.regions import Hosts
+from jackfield.adapters.genesys.resilience.policy import Policy
+from jackfield.adapters.genesys.resilience.rules import CallRules
 from jackfield.adapters.http import Request, Response
 from jackfield.domain.model.errors import (
     AuthenticationFailed,
@@ -55,7 +58,8 @@ class Numbered:
         self.made = 0
         self._token: Token | None = None
 
-    def current(self) -> Token:
+    def current(self, ends: float = inf) -> Token:
+        del ends
         if self._token is None:
             self.made += 1
             self._token = Token(Secret(f"{CANARY}-{self.made}"))
@@ -88,8 +92,10 @@ def unreadable(body: bytes) -> str:
     raise InvalidInput("the answer is no Thing")
 
 
-def client(platform: Platform, tokens: Numbered | None = None) -> Client:
-    return Client(platform, tokens or Numbered(), HOSTS, FrozenClock())
+def client(platform: Platform, tokens: TokenSource | None = None) -> Client:
+    """A client that makes each call once, or twice around a new token."""
+    policy = Policy(platform, FrozenClock(), rules=CallRules(retries=0))
+    return Client(policy, [policy.lane(tokens or Numbered())], HOSTS)
 
 
 def read(platform: Platform) -> object:
@@ -150,7 +156,7 @@ def test_a_second_unauthorized_answer_is_the_end() -> None:
 def test_a_fixed_token_is_not_tried_twice() -> None:
     platform = Platform(envelope(401))
     with pytest.raises(AuthenticationFailed):
-        Client(platform, FixedToken(Secret(CANARY)), HOSTS, FrozenClock()).read("/x", text)
+        client(platform, FixedToken(Secret(CANARY))).read("/x", text)
     assert len(platform.requests) == 1
 
 
@@ -332,3 +338,16 @@ def test_parts_and_queries_are_percent_encoded() -> None:
         path("a/b", "1.0.0+c d", "ü?#%", name="x&y=ü")
         == "/a%2Fb/1.0.0%2Bc%20d/%C3%BC%3F%23%25?name=x%26y%3D%C3%BC"
     )
+
+
+def test_a_refusal_is_read_in_no_time_whatever_it_says() -> None:
+    body = orjson.dumps({"message": "a" * 4_000_000, "code": "x"})
+    with pytest.raises(PermissionDenied, match="does not name"):
+        read(Platform(Response(status=403, body=body)))
+
+
+@pytest.mark.parametrize("status", [400, 403, 503])
+def test_a_refusal_that_is_nested_deeply_is_a_refusal(status: int) -> None:
+    body = b'{"code":"x","messageParams":' + b'{"a":' * 1000 + b"1" + b"}" * 1000 + b"}"
+    with pytest.raises(JackfieldError):
+        read(Platform(Response(status=status, body=body)))

@@ -11,6 +11,7 @@ from jackfield.adapters.genesys.client import Client
 from jackfield.adapters.genesys.definitions import prompt_body, version_body
 from jackfield.adapters.genesys.prompts import GenesysPrompts
 from jackfield.adapters.genesys.regions import Hosts
+from jackfield.adapters.genesys.resilience.policy import Policy
 from jackfield.adapters.genesys.wire import encode
 from jackfield.adapters.http import Request, Response
 from jackfield.domain.model.errors import InvalidInput, Unavailable
@@ -67,7 +68,8 @@ class Pages:
 
 def gateway(send: Platform | Pages) -> PromptGateway:
     hosts = Hosts(api="https://api.example", login="https://login.example")
-    return GenesysPrompts(Client(send, FixedToken(Secret("token")), hosts, FrozenClock()))
+    policy = Policy(send, FrozenClock())
+    return GenesysPrompts(Client(policy, [policy.lane(FixedToken(Secret("token")))], hosts))
 
 
 def test_finds_a_prompt_on_the_last_page() -> None:

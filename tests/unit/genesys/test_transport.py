@@ -437,6 +437,11 @@ def test_a_bundle_of_authorities_that_is_not_there_is_refused(tmp_path: Path) ->
         RequestsSend(ca=tmp_path / "missing.pem")
 
 
+def test_a_bundle_with_a_name_that_no_file_can_have_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="CA"):
+        RequestsSend(ca=Path("x" * 300))
+
+
 @pytest.mark.parametrize("proxy", ["proxy:3128", "socks5://proxy", ""])
 def test_a_proxy_of_another_kind_is_refused(proxy: str) -> None:
     with pytest.raises(InvalidInput, match="proxy"):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -23,6 +24,8 @@ from jackfield.adapters.genesys.definitions import (
 )
 from jackfield.adapters.genesys.prompts import GenesysPrompts
 from jackfield.adapters.genesys.regions import Hosts
+from jackfield.adapters.genesys.resilience.policy import Policy
+from jackfield.adapters.genesys.resilience.rules import CallRules
 from jackfield.adapters.genesys.wire import PromptAnswer, PromptBody, VersionAnswer, decode, encode
 from jackfield.adapters.http import Request, Response
 from jackfield.domain.model.errors import InvalidInput, JackfieldError
@@ -350,9 +353,11 @@ def test_twenty_thousand_odd_answers_raise_only_our_errors(capsys: pytest.Captur
         return Response(status=dice.choice(STATUSES), headers=header, body=mutated(dice, body))
 
     hosts = Hosts(api="https://api.example", login="https://login.example")
-    gateway = GenesysPrompts(Client(send, FixedToken(Secret("token")), hosts, FrozenClock()))
+    policy = Policy(send, clock := FrozenClock(), rules=CallRules(retries=0))
+    gateway = GenesysPrompts(Client(policy, [policy.lane(FixedToken(Secret("token")))], hosts))
     verbs = calls(gateway)
     for _ in range(count):
+        clock.advance(timedelta(days=3))  # past any gate or breaker
         try:
             dice.choice(verbs)()
         except JackfieldError:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jackfield.domain.model.canonical import canonical
+from jackfield.domain.model.errors import InvalidPrompt
 from jackfield.domain.model.prompts import (
     ContextRule,
     ContextSource,
@@ -159,3 +160,11 @@ def test_a_definition_does_not_share_what_it_was_made_of() -> None:
     definition = evolve(PROMPT, metadata=metadata)
     metadata["team"] = "sales"
     assert definition.content_hash == PROMPT.content_hash
+
+
+@pytest.mark.parametrize("default", [float("nan"), [1, float("inf")], "\ud800", object(), [[1], {2}]])
+def test_what_json_cannot_carry_has_no_hash_and_says_why(default: Any) -> None:
+    wrong = evolve(PROMPT, variables=(Variable(name="who", type=VariableType.ARRAY, default=default),))
+
+    with pytest.raises(InvalidPrompt, match="default-type"):
+        _ = wrong.content_hash

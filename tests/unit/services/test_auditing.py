@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import cast
 
 import pytest
 from attrs import evolve
 
-from jackfield.domain.model.errors import ChainBroken, InvalidInput, NotFound
+from jackfield.adapters.testing.lines import When
+from jackfield.domain.model.errors import ChainBroken, InvalidInput, NotFound, OutcomeUnknown
 from jackfield.domain.model.states import PromptState, State, Verb, VersionState
 from jackfield.domain.model.subjects import Kind, Subject
 from jackfield.domain.services.prompts import ActingPrompts
@@ -67,11 +70,65 @@ def test_an_invented_prompt_is_found(two: ActingPrompts, core: Core) -> None:
         core.audit.verify()
 
 
-def test_what_is_under_way_is_no_alteration(two: ActingPrompts, core: Core) -> None:
-    pending = two.operations.load(NAME)
+@pytest.fixture
+def left(house: House, two: ActingPrompts) -> ActingPrompts:
+    """A promotion of which nobody knows whether it happened."""
+    for method in ("PUT", "GET"):
+        for _ in range(4):
+            house.line.cut(method, When.AFTER, lambda: OutcomeUnknown("the answer was lost"))
+    with pytest.raises(OutcomeUnknown):
+        two.promote(two.version(NAME, "1.1.0"), force=True)
+    return two
+
+
+def test_what_is_under_way_is_no_alteration(left: ActingPrompts, core: Core) -> None:
+    assert core.audit.verify().entries == 5
+
+
+def test_a_change_that_was_settled_meanwhile_is_no_alteration(
+    left: ActingPrompts, core: Core, wait: Callable[[float], None]
+) -> None:
+    wait(121)
+    left.promote(left.version(NAME, "1.1.0"))
+    assert core.audit.verify().entries == 6
+
+
+def test_a_lock_that_nobody_took_is_found(two: ActingPrompts, core: Core) -> None:
     operation = two.operations.operation(Verb.PROMOTE, "1.1.0", two.actor, content_hash="x")
-    alter(core, prompt(core), lambda _: evolve(pending.state, pending=operation))
-    assert core.audit.verify().entries == 4
+    alter(core, prompt(core), lambda state: evolve(cast("PromptState", state), pending=operation))
+    with pytest.raises(ChainBroken):
+        core.audit.verify()
+
+
+def test_a_lock_that_was_taken_away_is_found(left: ActingPrompts, core: Core) -> None:
+    alter(core, prompt(core), lambda state: evolve(cast("PromptState", state), pending=None))
+    with pytest.raises(ChainBroken):
+        core.audit.verify()
+
+
+def test_a_lock_that_was_made_longer_is_found(left: ActingPrompts, core: Core) -> None:
+    def longer(state: State | None) -> State:
+        assert isinstance(state, PromptState)
+        assert state.pending is not None
+        for_ever = state.pending.expires + timedelta(days=10_000)
+        return evolve(state, pending=evolve(state.pending, expires=for_ever))
+
+    alter(core, prompt(core), longer)
+    with pytest.raises(ChainBroken):
+        core.audit.verify()
+
+
+@pytest.mark.parametrize("field", ["number", "hash"])
+def test_a_version_under_another_number_or_hash_is_found(two: ActingPrompts, core: Core, field: str) -> None:
+    def lie(state: State | None) -> State:
+        assert isinstance(state, VersionState)
+        if field == "hash":
+            return evolve(state, content_hash="0" * 64)
+        return evolve(state, definition=evolve(state.definition, version="9.9.9"))
+
+    alter(core, Subject(core.settings.organization, Kind.VERSION, f"{NAME}@1.1.0"), lie)
+    with pytest.raises(ChainBroken):
+        core.audit.verify()
 
 
 def test_the_newest_entries_come_oldest_first(two: ActingPrompts, core: Core) -> None:

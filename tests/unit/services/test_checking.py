@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from attrs import evolve, frozen
 
 from jackfield.adapters.tokens import QuarterEstimate, UpperEstimate
@@ -134,3 +137,28 @@ def test_a_prompts_own_limit_cannot_raise_the_policy() -> None:
 def test_a_policy_names_its_source() -> None:
     policy = Policy(characters=Limit(50, "jackfield.toml"), tokens=PLATFORM.tokens)
     assert "jackfield.toml" in str(checked(PLAIN, policy).problems[0])
+
+
+@pytest.mark.parametrize("kind", VariableType)
+@pytest.mark.parametrize(
+    "default", [float("nan"), float("-inf"), [1, float("nan")], 2**53, object(), {"a": 1}]
+)
+def test_a_default_that_json_cannot_carry_is_a_problem(kind: VariableType, default: Any) -> None:
+    wrong = Variable(name="a", type=kind, default=default)
+
+    report = checked(evolve(PLAIN, template="{{a}}", variables=[wrong]))
+
+    assert [p.code for p in report.problems] == ["default-type"]
+
+
+@pytest.mark.parametrize("tokens", [100, 200])
+def test_context_rules_that_leave_nothing_are_the_problem_not_the_text(tokens: int) -> None:
+    rule = ContextRule(source="external_api", max_tokens=200)
+
+    (problem,) = checked(evolve(PLAIN, max_tokens=tokens, context_rules=[rule])).problems
+
+    assert (problem.code, problem.place) == ("context-rules", "context_rules")
+    assert problem.message == (
+        f"the context rules take 200 tokens, which leaves none of max_tokens {tokens} for the texts;"
+        " lower them, or raise max_tokens"
+    )

@@ -15,6 +15,7 @@ from jackfield.domain.model.errors import Conflict, InvalidInput, NotFound, Outc
 from jackfield.domain.model.history import Move
 from jackfield.domain.model.subjects import Subject
 from jackfield.domain.services.prompts import ActingPrompts
+from jackfield.domain.services.prompts.values import drifted
 from jackfield.entrypoints.core import Core
 from jackfield.ports.ledger import Versioned
 from tests.unit.services.conftest import FIRST, NAME, House, version
@@ -79,15 +80,34 @@ def test_an_unknown_prompt_is_not_found(me: ActingPrompts) -> None:
 
 def test_drift_refuses_a_promotion(two: ActingPrompts, core: Core, house: House) -> None:
     house.edit_behind_our_back(core, version("7.0.0"))
-    with pytest.raises(Conflict, match="behind our back"):
+    with pytest.raises(
+        Conflict, match=r"the platform has 7\.0\.0 live, not the 1\.0\.0 that our record says"
+    ):
         two.promote(two.version(NAME, "1.1.0"))
+
+
+def test_another_content_under_our_number_is_an_edit() -> None:
+    """The simulator refuses one, as its number is there; a platform may not."""
+    assert drifted("1.0.0", "1.0.0") == (
+        "the platform's 1.0.0 has other content than our record's: somebody edited it there"
+    )
+
+
+def test_a_version_of_ours_that_is_live_there_is_no_edit(
+    two: ActingPrompts, core: Core, house: House
+) -> None:
+    house.edit_behind_our_back(core, version("1.1.0"))
+    with pytest.raises(Conflict, match=r"has 1\.1\.0 live, not the 1\.0\.0 that our record says; look at"):
+        two.promote(two.version(NAME, "1.0.0"))
 
 
 def test_drift_refuses_a_promotion_of_what_our_record_has_live(
     two: ActingPrompts, core: Core, house: House
 ) -> None:
     house.edit_behind_our_back(core, version("7.0.0"))
-    with pytest.raises(Conflict, match="behind our back"):
+    with pytest.raises(
+        Conflict, match=r"the platform has 7\.0\.0 live, not the 1\.0\.0 that our record says"
+    ):
         two.promote(two.version(NAME, "1.0.0"))
 
 
@@ -123,7 +143,8 @@ def test_a_freeze_without_a_version_left_behind_is_refused(two: ActingPrompts) -
 
 def test_a_failed_freeze_says_that_the_rollback_is_done(two: ActingPrompts, house: House) -> None:
     two.promote(two.version(NAME, "1.1.0"))
-    house.line.cut("PATCH", When.BEFORE, lambda: Unavailable("no route"))
+    for _ in range(4):  # a call and its three retries
+        house.line.cut("PATCH", When.BEFORE, lambda: Unavailable("no route"))
     with pytest.raises(Unavailable, match=r"the rollback to 1\.0\.0 is done, only the freeze is not"):
         two.roll_back(NAME, freeze=True)
 
@@ -302,7 +323,8 @@ def test_a_prompt_that_never_got_to_the_platform_says_what_to_do_instead_of_a_ro
     me: ActingPrompts, core: Core, house: House
 ) -> None:
     assert core.prompts.operations.gateway.find(NAME) is None  # now there is a token
-    house.line.cut("POST", When.BEFORE, lambda: Unavailable("no route"))
+    for _ in range(4):  # a call and its three retries
+        house.line.cut("POST", When.BEFORE, lambda: Unavailable("no route"))
     with pytest.raises(Unavailable):
         me.publish(FIRST)
     with pytest.raises(NotFound, match="not on the platform yet; publish its first version again"):

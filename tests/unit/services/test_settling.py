@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from attrs import evolve, frozen
 
 from jackfield.adapters.http import Request, Response
-from jackfield.adapters.testing.lines import When
-from jackfield.domain.model.errors import Conflict, NotFound, OutcomeUnknown, Unavailable, VersionExists
+from jackfield.adapters.simulator.faults import Faults, FaultySend
+from jackfield.adapters.testing.lines import Failure, When
+from jackfield.domain.model.errors import (
+    Conflict,
+    NotFound,
+    OutcomeUnknown,
+    RateLimited,
+    Unavailable,
+    VersionExists,
+)
 from jackfield.domain.model.events import Outcome
 from jackfield.domain.services.prompts import ActingPrompts
 from jackfield.entrypoints.core import Core
+from jackfield.ports.ledger import Change, Receipt, Repeat
+from tests.proofs.mortals import Life, MortalLedger
 from tests.unit.services.conftest import FIRST, NAME, House, version
 
 EXPIRY = 121.0
@@ -19,6 +31,12 @@ EXPIRY = 121.0
 
 def lost() -> OutcomeUnknown:
     return OutcomeUnknown("the answer was lost")
+
+
+def cut_off(house: House, method: str, when: When, failure: Failure) -> None:
+    """Let a call of *method* fail, and so each time that it is sent again."""
+    for _ in range(4):
+        house.line.cut(method, when, failure)
 
 
 def outcomes(core: Core) -> list[str]:
@@ -65,7 +83,7 @@ def test_a_refusal_settles_the_change_as_failed(two: ActingPrompts, core: Core, 
 def test_an_unreachable_platform_settles_the_change_as_failed(
     two: ActingPrompts, core: Core, house: House
 ) -> None:
-    house.line.cut("PUT", When.BEFORE, lambda: Unavailable("no route"))
+    cut_off(house, "PUT", When.BEFORE, lambda: Unavailable("no route"))
     with pytest.raises(Unavailable):
         two.promote(two.version(NAME, "1.1.0"))
     assert (two.live(NAME).number, core.prompts.status(NAME).pending) == ("1.0.0", None)
@@ -82,13 +100,57 @@ def test_a_lost_answer_is_read_back_at_once(house: House, core: Core, me: Acting
     assert outcomes(core)[-1].endswith(Outcome.SUCCEEDED)
 
 
-@pytest.mark.parametrize("verb", METHODS)
+@pytest.mark.parametrize("verb", ["create", "store"])
+def test_a_creation_that_never_arrived_is_sent_again_when_it_was_read_back(
+    house: House, me: ActingPrompts, core: Core, verb: str
+) -> None:
+    prepare(me, verb)
+    house.line.cut("POST", When.BEFORE, lost)
+    house.line.cut("POST", When.BEFORE, lost)
+    act(me, verb)
+    assert outcomes(core)[-1] == "prompt.publish succeeded"
+
+
+@pytest.mark.parametrize("verb", ["create", "store"])
+def test_a_creation_that_never_arrives_fails_and_locks_nothing(
+    house: House, me: ActingPrompts, core: Core, verb: str
+) -> None:
+    prepare(me, verb)
+    me.operations.gateway.find(NAME)
+    cut_off(house, "POST", When.BEFORE, lost)
+    with pytest.raises(Unavailable, match="read back, it is not there; publish it again"):
+        act(me, verb)
+    act(me, verb)
+    assert outcomes(core)[-3:] == [f"prompt.publish {o}" for o in ("failed", "intended", "succeeded")]
+
+
+def test_a_creation_that_is_not_seen_at_once_is_not_doubled(house: House, me: ActingPrompts) -> None:
+    faults = Faults()
+    house.line.send = FaultySend(house.platform.send, faults, house.clock)
+    faults.next("POST", "/api/v2/ai/llm/prompts", "drop-after")
+    faults.randomly("404", 1.0, seconds=2)
+    me.publish(FIRST)
+    faults.clear()
+    assert me.live(NAME).number == "1.0.0"
+
+
+def test_a_creation_that_nobody_can_look_for_stays_pending(
+    house: House, core: Core, two: ActingPrompts
+) -> None:
+    house.line.cut("POST", When.AFTER, lost)
+    cut_off(house, "GET", When.BEFORE, lost)
+    with pytest.raises(OutcomeUnknown, match="try again after"):
+        two.publish(version("1.2.0"))
+    assert core.prompts.status(NAME).pending is not None
+
+
+@pytest.mark.parametrize("verb", ["promote", "roll back"])
 def test_a_call_that_never_arrived_stays_pending(
     house: House, core: Core, me: ActingPrompts, verb: str
 ) -> None:
     prepare(me, verb)
     core.prompts.operations.gateway.find(NAME)
-    house.line.cut(METHODS[verb], When.BEFORE, lost)
+    cut_off(house, METHODS[verb], When.BEFORE, lost)
     with pytest.raises(OutcomeUnknown, match="try again after"):
         act(me, verb)
     assert core.prompts.status(NAME).pending is not None
@@ -201,15 +263,12 @@ def test_what_outlives_its_intent_is_what_the_log_says(
 
 
 def test_a_version_that_arrives_after_it_was_taken_for_lost_can_be_published_again(
-    house: House, two: ActingPrompts, wait: Callable[[float], None]
+    house: House, two: ActingPrompts
 ) -> None:
-    house.line.cut("POST", When.BEFORE, lost)
-    with pytest.raises(OutcomeUnknown):
+    cut_off(house, "POST", When.BEFORE, lost)
+    with pytest.raises(Unavailable):
         two.publish(version("2.0.0"))
-    late = house.line.requests[-2]  # the last one read it back
-    wait(EXPIRY)
-    two.unfreeze(NAME)
-    house.platform.send(late)
+    house.platform.send(house.line.requests[-2])  # the last one read it back
     assert two.publish(version("2.0.0")).changed
 
 
@@ -222,8 +281,8 @@ def test_opening_settles_nothing(house: House, two: ActingPrompts, wait: Callabl
 
 
 def test_what_a_lost_promotion_did_is_not_called_an_edit(two: ActingPrompts, house: House) -> None:
-    house.line.cut("PUT", When.AFTER, lost)
-    house.line.cut("GET", When.BEFORE, lambda: Unavailable("no route"))
+    cut_off(house, "PUT", When.AFTER, lost)
+    cut_off(house, "GET", When.BEFORE, lambda: Unavailable("no route"))
     promoted = two.version(NAME, "1.1.0")
     with pytest.raises(OutcomeUnknown):
         two.promote(promoted, force=True)
@@ -235,7 +294,7 @@ def test_what_a_lost_promotion_did_is_not_called_an_edit(two: ActingPrompts, hou
 def test_an_edit_is_drift_also_while_a_change_is_under_way(
     two: ActingPrompts, core: Core, house: House
 ) -> None:
-    house.line.cut("PUT", When.BEFORE, lost)
+    cut_off(house, "PUT", When.BEFORE, lost)
     with pytest.raises(OutcomeUnknown):
         two.promote(two.version(NAME, "1.1.0"))
     house.edit_behind_our_back(core, version("7.0.0"))
@@ -258,3 +317,263 @@ def test_whoever_comes_at_the_same_moment_is_told_in_the_words_of_prompts(
     house.line.send = meanwhile
     with pytest.raises(Conflict, match="prompt escalation: somebody changed it at the same moment; look at"):
         two.promote(two.version(NAME, "1.1.0"))
+
+
+@frozen
+class PausingLedger(MortalLedger):
+    """A ledger whose process is paused as soon as an intent is written."""
+
+    pause: Callable[[], object]
+
+    def commit(self, *changes: Change) -> Receipt | Repeat:
+        receipt = super().commit(*changes)
+        if any(e.outcome is Outcome.INTENDED for c in changes for e in c.events):
+            self.pause()
+        return receipt
+
+
+def paused(me: ActingPrompts, pause: Callable[[], object]) -> ActingPrompts:
+    """Let something happen between an intent and its call."""
+    records = me.operations.records
+    slow = evolve(records, ledger=PausingLedger(records.ledger, Life(), pause))
+    return evolve(me, operations=evolve(me.operations, records=slow))
+
+
+def test_who_wakes_too_late_sends_nothing(
+    house: House, two: ActingPrompts, core: Core, wait: Callable[[float], None]
+) -> None:
+    me = paused(two, lambda: wait(31))
+    house.line.requests.clear()
+    with pytest.raises(Conflict, match="stood still for too long before its call, which was not sent"):
+        me.promote(two.version(NAME, "1.1.0"))
+    assert house.calls("PUT") == []
+    assert (two.status(NAME).pending, outcomes(core)[-1]) == (None, "prompt.promote failed")
+
+
+def test_who_wakes_within_the_margin_goes_on(
+    house: House, two: ActingPrompts, core: Core, wait: Callable[[float], None]
+) -> None:
+    me = paused(two, lambda: wait(29))
+    assert me.promote(two.version(NAME, "1.1.0")).changed
+
+
+def test_a_clock_that_was_set_back_meanwhile_wakes_nobody_in_time(
+    house: House, two: ActingPrompts, core: Core, wait: Callable[[float], None]
+) -> None:
+    def pause() -> None:
+        house.clock.step(timedelta(hours=-1))
+        wait(31)
+
+    me = paused(two, pause)
+    with pytest.raises(Conflict, match="stood still"):
+        me.promote(two.version(NAME, "1.1.0"))
+    assert house.calls("PUT") == []
+
+
+def test_who_wakes_late_settles_nothing_that_another_has_settled(
+    house: House, two: ActingPrompts, core: Core, wait: Callable[[float], None]
+) -> None:
+    other = house.open().acting_as("tom", reason="meanwhile").prompts
+
+    def pause() -> None:
+        wait(EXPIRY)
+        other.publish(version("3.0.0"))
+
+    me = paused(two, pause)
+    with pytest.raises(Conflict, match="stood still") as caught:
+        me.promote(two.version(NAME, "1.1.0"))
+    assert isinstance(caught.value.__cause__, Conflict)
+    assert outcomes(core)[-3:] == [
+        "prompt.promote failed",
+        "prompt.publish intended",
+        "prompt.publish succeeded",
+    ]
+
+
+def test_a_refusal_is_shown_though_another_has_settled_it(
+    house: House, two: ActingPrompts, core: Core, wait: Callable[[float], None]
+) -> None:
+    other = house.open().acting_as("tom", reason="meanwhile").prompts
+    send = house.line.send
+
+    def slow(request: Request) -> Response:
+        if request.method == "PUT":
+            house.line.send = send
+            wait(EXPIRY)
+            other.publish(version("3.0.0"))
+            raise RateLimited("too many")
+        return send(request)
+
+    house.line.send = slow
+    with pytest.raises(RateLimited, match="too many") as caught:
+        two.promote(two.version(NAME, "1.1.0"))
+    assert isinstance(caught.value.__cause__, Conflict)
+
+
+def test_a_refusal_is_shown_though_it_cannot_be_recorded(
+    house: House, two: ActingPrompts, core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = core.prompts.operations.records.ledger
+    send = house.line.send
+
+    def full(*_: Change) -> Receipt:
+        raise Unavailable("the disk is full")
+
+    def refuse(request: Request) -> Response:
+        if request.method == "PUT":
+            monkeypatch.setattr(type(ledger), "commit", full)
+            raise RateLimited("too many")
+        return send(request)
+
+    house.line.send = refuse
+    with pytest.raises(RateLimited, match="could not be recorded: the disk is full"):
+        two.promote(two.version(NAME, "1.1.0"))
+
+
+def test_while_one_settles_what_was_left_others_wait(
+    house: House, two: ActingPrompts, wait: Callable[[float], None]
+) -> None:
+    house.line.cut("PUT", When.BEFORE, KeyboardInterrupt)
+    with pytest.raises(KeyboardInterrupt):
+        two.promote(two.version(NAME, "1.1.0"))
+    wait(EXPIRY)
+    tom, eva = (house.open().acting_as(who, reason="-").prompts for who in ("tom", "eva"))
+    send, told = house.line.send, list[str]()
+
+    def meanwhile(request: Request) -> Response:
+        if request.method == "GET" and not told:
+            told.append("")
+            with pytest.raises(Conflict) as caught:
+                eva.publish(version("4.0.0"))
+            told[0] = str(caught.value)
+        return send(request)
+
+    house.line.send = meanwhile
+    tom.publish(version("3.0.0"))
+    assert "prompt.promote of 1.1.0, which was left unsettled, is being settled by" in told[0]
+    assert "wait for it; if that process is gone, try again after" in told[0]
+    assert eva.publish(version("4.0.0")).changed
+
+
+def test_who_was_paused_while_settling_settles_nothing_twice(
+    house: House, two: ActingPrompts, core: Core, wait: Callable[[float], None]
+) -> None:
+    house.line.cut("PUT", When.BEFORE, KeyboardInterrupt)
+    with pytest.raises(KeyboardInterrupt):
+        two.promote(two.version(NAME, "1.1.0"))
+    wait(EXPIRY)
+    tom, eva = (house.open().acting_as(who, reason="-").prompts for who in ("tom", "eva"))
+    send = house.line.send
+
+    def slow(request: Request) -> Response:
+        if request.method == "GET":
+            house.line.send = send
+            wait(EXPIRY)
+            eva.publish(version("4.0.0"))
+        return send(request)
+
+    house.line.send = slow
+    with pytest.raises(Conflict, match="somebody else settled what was left of an earlier change"):
+        tom.publish(version("3.0.0"))
+    assert [o for o in outcomes(core) if o.startswith("prompt.promote")] == [
+        "prompt.promote intended",
+        "prompt.promote failed",
+    ]
+
+
+def test_a_clock_that_steps_back_makes_the_wait_longer_and_loses_nothing(
+    house: House, two: ActingPrompts, wait: Callable[[float], None]
+) -> None:
+    house.line.cut("PUT", When.AFTER, KeyboardInterrupt)
+    with pytest.raises(KeyboardInterrupt):
+        two.promote(two.version(NAME, "1.1.0"))
+    house.clock.step(timedelta(hours=-1))
+    wait(EXPIRY)
+    tom = house.open().acting_as("tom", reason="-").prompts
+    with pytest.raises(Conflict, match="is under way"):
+        tom.publish(version("3.0.0"))
+    wait(3600)
+    tom.publish(version("3.0.0"))
+    assert (tom.live(NAME).number, tom.status(NAME).platform.drift) == ("1.1.0", False)
+
+
+@pytest.fixture
+def ahead(house: House, two: ActingPrompts) -> ActingPrompts:
+    """A promotion that was left by a process whose clock ran a year ahead."""
+    house.clock.step(timedelta(days=365))
+    two.status(NAME)  # with a token of that time
+    cut_off(house, "PUT", When.AFTER, lost)
+    cut_off(house, "GET", When.AFTER, lost)
+    with pytest.raises(OutcomeUnknown):
+        two.promote(two.version(NAME, "1.1.0"), force=True)
+    house.clock.step(timedelta(days=-365))
+    house.clock.advance(timedelta(seconds=60))
+    return two
+
+
+def test_what_a_clock_left_that_ran_ahead_is_told_with_its_date(ahead: ActingPrompts) -> None:
+    with pytest.raises(Conflict, match=r"since 2027-01-01 00:00:\d\d UTC; that time lies ahead: .* --force"):
+        ahead.promote(ahead.version(NAME, "1.1.0"))
+
+
+def test_what_a_clock_left_that_ran_ahead_is_settled_by_force(ahead: ActingPrompts) -> None:
+    ahead.promote(ahead.version(NAME, "1.0.0"), force=True)
+    assert [e.activation.version for e in ahead.log(NAME)] == ["1.0.0", "1.1.0", "1.0.0"]
+
+
+def test_force_settles_nothing_that_may_be_in_flight(house: House, two: ActingPrompts) -> None:
+    cut_off(house, "PUT", When.AFTER, lost)
+    cut_off(house, "GET", When.AFTER, lost)
+    with pytest.raises(OutcomeUnknown):
+        two.promote(two.version(NAME, "1.1.0"), force=True)
+    with pytest.raises(Conflict, match="is under way"):
+        two.promote(two.version(NAME, "1.0.0"), force=True)
+
+
+def test_a_prompt_that_is_gone_is_not_made_anew_when_that_took_too_long(
+    house: House, two: ActingPrompts
+) -> None:
+    house.platform.reset()
+    two.operations.gateway.find(NAME)  # with a token of its own
+    slow = house.line.send
+
+    def crawling(request: Request) -> Response:
+        house.clock.advance(timedelta(seconds=16))
+        return slow(request)
+
+    house.line.send = crawling
+    with pytest.raises(Conflict, match="took too long"):
+        two.promote(two.version(NAME, "1.1.0"), force=True)
+    house.line.send = slow
+    assert two.operations.gateway.find(NAME) is None
+
+
+def test_whether_a_creation_without_an_answer_is_there_is_not_claimed(
+    me: ActingPrompts, core: Core, house: House
+) -> None:
+    assert core.prompts.operations.gateway.find(NAME) is None  # now there is a token
+
+    def lost_for_good() -> OutcomeUnknown:
+        cut_off(house, "GET", When.BEFORE, lost)
+        return OutcomeUnknown("lost")
+
+    house.line.cut("POST", When.AFTER, lost_for_good)
+    with pytest.raises(OutcomeUnknown):
+        me.publish(FIRST)
+
+    platform = me.status(NAME).platform
+
+    assert (platform.drift, platform.answered) == (None, False)
+    assert platform.trouble == "whether it is there is not known: prompt.publish of 1.0.0 is not settled"
+
+
+def test_a_creation_that_was_not_sent_is_told_by_our_record(
+    me: ActingPrompts, core: Core, house: House
+) -> None:
+    assert core.prompts.operations.gateway.find(NAME) is None  # now there is a token
+    for _ in range(4):  # a call and its three retries
+        house.line.cut("POST", When.BEFORE, lambda: Unavailable("no route"))
+    with pytest.raises(Unavailable):
+        me.publish(FIRST)
+
+    assert me.status(NAME).platform.trouble == "not created there, by our record"

@@ -100,3 +100,37 @@ def test_a_grant_that_is_lifted_is_all_scopes(
     platform.grant("reader", [])
     platform.grant("reader", None)
     assert connect(platform, client="reader")("GET", PROMPTS).status == 200
+
+
+ABOUT = "/api/v2/tokens/me"
+
+
+def test_a_token_is_told_its_scopes_its_client_and_its_end(
+    platform: Platform, connect: Callable[..., Callable[..., Response]]
+) -> None:
+    told = orjson.loads(connect(platform, client="reader", scope="ai:llm:manage")("GET", ABOUT).body)
+    assert (told["authorizedScope"], told["OAuthClient"]["id"], told["dateTokenIdles"]) == (
+        ["ai:llm:manage"],
+        "reader",
+        "2026-01-02T00:00:00.000Z",
+    )
+
+
+def test_a_token_of_all_scopes_is_told_all_of_them(ask: Callable[..., Response]) -> None:
+    assert {"ai:llm:manage", "ai:prompt-template:read"} <= {
+        *orjson.loads(ask("GET", ABOUT).body)["authorizedScope"]
+    }
+
+
+def test_a_token_without_any_scope_may_ask_what_it_may(
+    platform: Platform, connect: Callable[..., Callable[..., Response]]
+) -> None:
+    platform.grant("reader", [])
+    assert orjson.loads(connect(platform, client="reader")("GET", ABOUT).body)["authorizedScope"] == []
+
+
+def test_nobody_is_told_without_a_token(platform: Platform) -> None:
+    assert refusal(platform.send(Request(method="GET", url=f"https://x{ABOUT}"))) == (
+        401,
+        "authentication.required",
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import orjson
 import pytest
@@ -35,6 +36,11 @@ def test_a_refusal_is_the_whole_envelope(ask: Ask) -> None:
 def test_every_response_has_a_correlation_id_of_its_own(ask: Ask) -> None:
     ids = [ask("GET", path).headers["inin-correlation-id"] for path in (PROMPTS, PROMPTS, "/none")]
     assert (len(set(ids)), all(UUID.fullmatch(each) for each in ids)) == (3, True)
+
+
+def test_responses_have_the_date_of_the_platforms_clock(ask: Ask, clock: FrozenClock) -> None:
+    clock.advance(timedelta(seconds=90))
+    assert ask("GET", PROMPTS).headers["date"] == "Thu, 01 Jan 2026 00:01:30 GMT"
 
 
 def test_responses_are_json(ask: Ask) -> None:

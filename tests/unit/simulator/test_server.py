@@ -229,9 +229,43 @@ def test_the_simulator_lists_what_it_has(method: str, path: str, server: Simulat
     status, refused = call(server, method, path)
     assert (status, refused["message"]) == (
         404,
-        "the simulator has /_simulator/clock, /_simulator/state, /_simulator/reset",
+        "the simulator has /_simulator/clock, /_simulator/state, /_simulator/reset, /_simulator/traffic,"
+        " /_simulator/faults",
     )
 
 
 def test_another_method_of_the_simulators_own_is_refused(server: SimulatorServer) -> None:
     assert call(server, "DELETE", "/_simulator/reset")[0] == 405
+
+
+def test_traffic_moves_the_clock_and_fills_the_time(platform: Platform, server: SimulatorServer) -> None:
+    before = platform.clock.now()
+    script = {"prompt": "order-status", "conversations": 20, "seconds": 3600, "seed": 7}
+    status, answer = call(server, "POST", "/_simulator/traffic", body=orjson.dumps(script))
+    assert (status, answer["conversations"]) == (200, {"1.2.0": 20})
+    assert platform.clock.now() - before == timedelta(hours=1)
+
+
+def test_traffic_can_fill_the_time_that_has_passed(platform: Platform, server: SimulatorServer) -> None:
+    before = platform.clock.now()
+    script = {"prompt": "order-status", "conversations": 20, "seconds": 60, "advance": False}
+    assert call(server, "POST", "/_simulator/traffic", body=orjson.dumps(script))[0] == 200
+    assert platform.clock.now() == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"prompt": "nobody"}, 404),
+        ({"conversations": -1}, 400),
+        ({"seconds": 0}, 400),
+        ({"seconds": "long"}, 400),
+        ({"versions": {"1.0.0": {"success": 2}}}, 400),
+        ({"speed": 1}, 400),
+    ],
+)
+def test_traffic_that_cannot_be_is_refused(
+    server: SimulatorServer, changes: Mapping[str, object], status: int
+) -> None:
+    script = {"prompt": "order-status", "conversations": 1, "seconds": 60, **changes}
+    assert call(server, "POST", "/_simulator/traffic", body=orjson.dumps(script))[0] == status

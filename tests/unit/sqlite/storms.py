@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from jackfield.adapters.group import GroupCommit
 from jackfield.adapters.sqlite import SqliteLedger
-from jackfield.adapters.sqlite.group import GroupCommit
 from jackfield.adapters.testing.changes import chain, change, prompt
 from jackfield.domain.model.errors import Conflict
 from jackfield.domain.model.events import verify

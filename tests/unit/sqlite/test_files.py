@@ -112,8 +112,8 @@ def seen(folder: Path) -> dict[str, tuple[int, bytes]]:
         (database_of_another_program, "another program; choose another path"),
         (database_of_a_newer_version, "a newer Jackfield wrote it: .*; upgrade Jackfield"),
         (folder_in_its_place, "not a file; move it away"),
-        (link, "symbolic link; name the file"),
-        (dangling_link, "symbolic link; name the file"),
+        (link, "symbolic link; put the file"),
+        (dangling_link, "symbolic link; put the file"),
         (pipe, "not a file; move it away"),
         (readable_by_others, "other users can open the file; chmod 600"),
         (read_only, "cannot be read and written; chmod 600"),
@@ -157,7 +157,8 @@ def test_only_the_owner_can_open_what_is_made(tmp_path: Path) -> None:
     with SqliteLedger(path) as ledger:
         ledger.commit(change(prompt()))
         modes = {p.name: stat.S_IMODE(p.stat().st_mode) for p in (path.parent, *path.parent.iterdir())}
-    assert modes == {"state": 0o700, "ledger.db": 0o600, "ledger.db-wal": 0o600, "ledger.db-shm": 0o600}
+    files = ("ledger.db", "ledger.db-lock", "ledger.db-shm", "ledger.db-wal")
+    assert modes == {"state": 0o700, **dict.fromkeys(files, 0o600)}
 
 
 def test_a_folder_below_one_that_cannot_be_listed_will_do(

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from jackfield.adapters.sqlite import group
-from jackfield.adapters.sqlite.group import GroupCommit
-from jackfield.domain.model.errors import Conflict, JackfieldError, Unavailable
+from jackfield.adapters import group
+from jackfield.adapters.group import GroupCommit
+from jackfield.domain.model.errors import Conflict, JackfieldError, OutcomeUnknown, Unavailable
 
 _PATIENCE = 20
 FIRST, SECOND = 1, 2
@@ -120,6 +120,38 @@ def test_who_waits_is_committed_together_and_in_order(
     assert [f.result(_PATIENCE) for f in futures] == ["done leader", "done a", "done b", "done c"]
     assert store.log == ["leader", "a", "b", "c"]
     assert store.groups == [1, 3]
+
+
+def test_where_nobody_knows_what_became_of_a_group_each_is_told_so_and_none_is_written_again(
+    threads: ThreadPoolExecutor,
+) -> None:
+    class Lost(Store):
+        def settle(self) -> bool | JackfieldError:  # type: ignore[override]  # as the protocol says
+            return super().settle() or OutcomeUnknown("lost")
+
+    store = Lost()
+    commits: GroupCommit[str, str] = GroupCommit(store)
+    store.faults = {(2, "before commit"): Unavailable("gone")}
+    first, a, b = behind_a_leader(store, commits, threads, "a", "b")
+    store.gate.set()
+    assert first.result(_PATIENCE) == "done leader"
+    assert [type(each.exception(_PATIENCE)) for each in (a, b)] == [OutcomeUnknown] * 2
+    assert (commits.submit("c"), store.log) == ("done c", ["leader", "c"])
+
+
+def test_an_interrupted_group_that_may_have_happened_is_not_written_again(
+    threads: ThreadPoolExecutor,
+) -> None:
+    class Lost(Store):
+        def settle(self) -> bool | JackfieldError:  # type: ignore[override]  # as the protocol says
+            return super().settle() or OutcomeUnknown("lost")
+
+    store = Lost()
+    commits: GroupCommit[str, str] = GroupCommit(store)
+    store.faults = {(2, "before commit"): Interrupt()}
+    _, a, b = behind_a_leader(store, commits, threads, "a", "b")
+    store.gate.set()
+    assert [type(each.exception(_PATIENCE)) for each in (a, b)] == [Interrupt, OutcomeUnknown]
 
 
 def test_an_outcome_that_is_an_error_is_raised_for_its_caller_alone(

@@ -1,0 +1,152 @@
+"""Plugins that do harm, and plugins that must not notice: one class for each hook and each way."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import click
+from attrs import define, field
+
+from jackfield.adapters.caching import MemoryCache
+from jackfield.adapters.clock import FrozenClock
+from jackfield.adapters.testing.destination import KeepingDestination
+from jackfield.adapters.tokens import UpperEstimate
+from jackfield.domain.model.measurements import Measurement
+from jackfield.domain.model.progress import Progress
+from jackfield.domain.model.reviews import Candidate, Finding
+from jackfield.plugin import (
+    CacheProvider,
+    Destination,
+    DestinationSettings,
+    Entry,
+    Http,
+    LedgerProvider,
+    TokenCounterProvider,
+    hookimpl,
+)
+
+SECRET: Final = "canary-of-a-plugin"
+
+
+@define(eq=False)
+class Good:
+    """Hears and gives something for every hook, under its own name."""
+
+    name: str
+    heard: list[object] = field(factory=list[object])
+    delivered: list[Entry] = field(factory=list[Entry])
+    closed: int = 0
+
+    @hookimpl
+    def jackfield_measure(self, measurement: Measurement) -> None:
+        self.heard.append(measurement)
+
+    @hookimpl
+    def jackfield_progress(self, progress: Progress) -> None:
+        self.heard.append(progress)
+
+    @hookimpl
+    def jackfield_review(self, version: Candidate) -> Iterator[Finding]:
+        yield Finding(message=f"{self.name} looked at {version.definition.version}", severity="warning")
+
+    @hookimpl
+    def jackfield_commands(self) -> list[click.Command]:
+        return [click.Command(self.name)]
+
+    @hookimpl
+    def jackfield_token_counters(self) -> list[TokenCounterProvider]:
+        return [TokenCounterProvider(name=self.name, make=UpperEstimate)]
+
+    @hookimpl
+    def jackfield_caches(self) -> list[CacheProvider]:
+        return [CacheProvider(name=self.name, open=lambda _: MemoryCache(FrozenClock()))]
+
+    @hookimpl
+    def jackfield_ledgers(self) -> list[LedgerProvider]:
+        return [LedgerProvider(name=self.name, open=_no_ledger, leases=_no_ledger)]
+
+    @hookimpl
+    def jackfield_destinations(self, settings: DestinationSettings, http: Http) -> list[Destination]:
+        return [KeepingDestination(self.name, taken=self.delivered)]
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def _no_ledger(_: str) -> NoReturn:
+    raise AssertionError("nobody opens it")
+
+
+class Forever:
+    """A wait without end that the test can end."""
+
+    def __init__(self) -> None:
+        self.over = threading.Event()
+
+    def __call__(self, *_: object) -> None:
+        self.over.wait(30)
+
+
+def raises(*_: object) -> NoReturn:
+    raise ValueError(SECRET)
+
+
+def exits(*_: object) -> NoReturn:
+    raise SystemExit(SECRET)
+
+
+def ends_a_generator(*_: object) -> NoReturn:
+    raise GeneratorExit(SECRET)
+
+
+def interrupts(*_: object) -> NoReturn:
+    raise KeyboardInterrupt(SECRET)
+
+
+def overflows(*_: object) -> NoReturn:
+    overflows()
+    raise AssertionError("unreachable: there is no more stack")
+
+
+def returns_junk(*_: object) -> object:
+    return [object(), SECRET]
+
+
+def returns_nothing(*_: object) -> None:
+    """Give nothing where something is wanted."""
+
+
+def returns_without_end(*_: object) -> Iterator[object]:
+    while True:
+        yield SECRET
+
+
+def is_slow(*_: object) -> None:
+    time.sleep(0.01)
+
+
+def bad(hook: str, harm: Callable[..., object]) -> object:
+    """Return a plugin whose *hook* does *harm*, and that has no other."""
+
+    def implementation(*arguments: Any) -> object:
+        return harm(*arguments)
+
+    parameters: Mapping[str, str] = {
+        "jackfield_measure": "measurement",
+        "jackfield_progress": "progress",
+        "jackfield_review": "version",
+        "jackfield_destinations": "settings, http",
+    }
+    given = parameters.get(hook, "")
+    namespace: dict[str, Any] = {"implementation": implementation}
+    exec(f"def {hook}(self{', ' + given if given else ''}): return implementation({given})", namespace)  # noqa: S102  # pluggy reads the parameters' names
+    return type("Bad", (), {hook: hookimpl(namespace[hook])})()
+
+
+def folder() -> Path:
+    """A place that nobody writes to."""
+    return Path("nowhere")

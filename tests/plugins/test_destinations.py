@@ -1,0 +1,219 @@
+"""Destinations of plugins: found, guarded, and kept from doing harm."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from attrs import define
+
+from jackfield.adapters.testing.destination import KeepingDestination
+from jackfield.domain.model.deliveries.verdicts import Delivery
+from jackfield.domain.model.errors import InvalidInput, Unavailable
+from jackfield.domain.services.deliveries import Stand
+from jackfield.entrypoints.core import Core
+from jackfield.plugin import DestinationSettings, Entry, Http, PluginState, hookimpl
+from jackfield.plugins.samples import CANDIDATE
+from jackfield.testing import OpenCore, clock, deliver_all, faults, open_core, simulator
+
+__all__ = ["clock", "faults", "open_core", "simulator"]
+
+LONG = timedelta(hours=1)
+
+
+@define
+class Gives:
+    """A plugin that gives what it is told to."""
+
+    things: Any
+
+    @hookimpl
+    def jackfield_destinations(self, settings: DestinationSettings, http: Http) -> Any:
+        return self.things
+
+
+@define
+class Does(KeepingDestination):
+    """A destination that does something with each entry."""
+
+    act: Callable[[], Any] = lambda: None
+
+    def deliver(self, entry: Entry) -> Delivery:
+        found: Delivery = self.act()
+        return found
+
+
+def _publish(core: Core) -> None:
+    core.acting_as("mina", reason="CHG-1").prompts.publish(CANDIDATE.definition)
+
+
+def _trouble(core: Core, name: str) -> str:
+    return next(r.trouble for r in core.plugins if r.name == name)
+
+
+def test_a_plugin_s_destination_hears_what_was_done(open_core: OpenCore) -> None:
+    keeping = KeepingDestination(wants=("*:succeeded",))
+    core = open_core(plugins={"crm": Gives([keeping])})
+    _publish(core)
+    core.deliveries.run(LONG)
+    assert [e.event.type for e in keeping.taken] == ["prompt.publish"]
+
+
+def test_a_destination_is_closed_with_the_core(open_core: OpenCore) -> None:
+    keeping = KeepingDestination()
+    core = open_core(plugins={"crm": Gives([keeping])})
+    core.deliveries.status()
+    core.close()
+    core.close()
+    assert keeping.closed == 1
+
+
+@pytest.mark.parametrize(
+    "things",
+    [
+        7,
+        "text",
+        [object()],
+        [KeepingDestination("a b")],
+        [KeepingDestination("")],
+        [KeepingDestination(wants=("[",))],
+        [KeepingDestination(wants=None)],  # type: ignore[arg-type]  # that is what is tried
+        (KeepingDestination(f"k{n}") for n in range(200)),
+    ],
+)
+def test_junk_is_no_destination(open_core: OpenCore, things: Any) -> None:
+    core = open_core(plugins={"junk": Gives(things)})
+    assert core.deliveries.status() == ()
+    assert _trouble(core, "junk").startswith("jackfield_destinations: ")
+
+
+def test_of_two_with_one_name_neither_is_taken(open_core: OpenCore) -> None:
+    plugins = {name: Gives([KeepingDestination("crm")]) for name in ("one", "other", "third")}
+    core = open_core(plugins=plugins)
+    assert core.deliveries.status() == ()
+    assert all("'crm'" in _trouble(core, name) for name in plugins)
+
+
+@pytest.fixture
+def forever() -> Iterator[threading.Event]:
+    over = threading.Event()
+    yield over
+    over.set()
+
+
+def _raising() -> None:
+    raise ValueError("canary")
+
+
+def _unavailable() -> None:
+    raise Unavailable("the CRM is away")
+
+
+def _exiting() -> None:
+    raise SystemExit
+
+
+@pytest.mark.parametrize(
+    ("act", "trouble"),
+    [
+        (_raising, "raised ValueError at "),
+        (_exiting, "raised SystemExit at "),
+        (_unavailable, "the CRM is away"),
+        (lambda: True, "it returned a value of type bool, no verdict"),
+        (lambda: None, "it returned a value of type NoneType, no verdict"),
+    ],
+)
+def test_what_a_destination_does_wrong_is_tried_again_and_told(
+    open_core: OpenCore, act: Callable[[], Any], trouble: str
+) -> None:
+    keeping = KeepingDestination("good")
+    core = open_core(plugins={"bad": Gives([Does("bad", act=act)]), "good": Gives([keeping])})
+    _publish(core)
+    core.deliveries.run(LONG)
+    found = {each.name: each for each in core.deliveries.status()}
+    assert found["bad"].waiting[0].trouble.startswith(trouble)
+    assert (found["good"].stand, len(keeping.taken)) == (Stand.CURRENT, 2)
+
+
+def test_a_destination_that_hangs_is_switched_off_and_loses_nothing(
+    open_core: OpenCore, forever: threading.Event
+) -> None:
+    hangs = Does("bad", act=lambda: forever.wait(30))
+    core = open_core(plugins={"bad": Gives([hangs])}, limit=timedelta(milliseconds=200))
+    _publish(core)
+    core.deliveries.run(LONG)
+    (report,) = (r for r in core.plugins if r.name == "bad")
+    assert report.state is PluginState.HUNG
+    assert core.deliveries.status()[0].stand is Stand.WAITING
+
+
+def test_a_hook_that_raises_loses_its_own_destinations_alone(open_core: OpenCore) -> None:
+    class Raises:
+        @hookimpl
+        def jackfield_destinations(self) -> None:
+            raise ValueError("canary")
+
+    keeping = KeepingDestination()
+    core = open_core(plugins={"bad": Raises, "good": Gives([keeping])})
+    _publish(core)
+    core.deliveries.run(LONG)
+    assert len(keeping.taken) == 2
+
+
+def test_everything_is_delivered_for_a_test(open_core: OpenCore, clock: Any) -> None:
+    from jackfield.domain.model.deliveries.verdicts import Retry
+
+    keeping = KeepingDestination(script=[Retry(reason="no")] * 3)
+    core = open_core(plugins={"crm": Gives([keeping])})
+    _publish(core)
+    assert [each.stand for each in deliver_all(core.deliveries, clock)] == [Stand.CURRENT]
+
+
+def test_the_line_of_plugins_is_guarded(open_core: OpenCore) -> None:
+    given = list[Http]()
+
+    class Takes:
+        @hookimpl
+        def jackfield_destinations(self, http: Http) -> None:
+            given.append(http)
+
+    open_core(plugins={"takes": Takes}).deliveries.status()
+    with pytest.raises(InvalidInput):
+        given[0]("GET", "https://169.254.169.254/latest/meta-data")
+
+
+def test_settings_of_built_in_plugins_are_read_strictly(open_core: OpenCore) -> None:
+    with pytest.raises(InvalidInput, match="url"):
+        open_core(settings={"registry": {}})
+
+
+def test_a_list_s_secrets_come_from_the_environment(open_core: OpenCore) -> None:
+    endpoint = {"name": "crm", "url": "https://crm.example/x", "secret_env": "HOOK"}
+    core = open_core(settings={"webhooks": {"endpoints": [endpoint]}}, environ={"HOOK": "whsec_c2VjcmV0"})
+    assert [each.name for each in core.deliveries.status()] == ["crm"]
+
+
+@pytest.mark.parametrize(
+    "change", [{"secret": "plain"}, {"secret_env": "AWAY"}, {"secret_env": 7}, {"typo": 1}, {"types": ["[x"]}]
+)
+def test_an_endpoint_that_does_not_fit_is_refused_with_its_place(
+    open_core: OpenCore, change: dict[str, object]
+) -> None:
+    endpoint = {"name": "crm", "url": "https://crm.example/x", **change}
+    with pytest.raises(InvalidInput, match="webhooks"):
+        open_core(settings={"webhooks": {"endpoints": [endpoint]}}, environ={})
+
+
+def test_a_webhook_s_secret_and_url_are_shown_nowhere(open_core: OpenCore) -> None:
+    canary, password = "whsec_Y2FuYXJ5LXNlY3JldA==", "canary-password"
+    endpoint = {"name": "crm", "url": f"https://u:{password}@crm.example/x", "secret_env": "HOOK"}
+    core = open_core(settings={"webhooks": {"endpoints": [endpoint]}}, environ={"HOOK": canary})
+    _publish(core)
+    core.deliveries.run(LONG)
+    shown = [core.plugins, core.deliveries.status(), *core.audit.entries(), *core.deliveries.destinations()]
+    assert canary not in repr(shown)
+    assert password not in repr(shown)
+    assert core.deliveries.status()[0].waiting[0].trouble.startswith("a URL is https://HOST/PATH")

@@ -1,0 +1,106 @@
+"""Addresses and URLs that may be called, and those that may not."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jackfield.adapters.webhooks import Allowed
+from jackfield.adapters.webhooks.addresses import is_public, is_usable
+from jackfield.adapters.webhooks.addresses import read as read_address
+from jackfield.adapters.webhooks.targets import read
+from jackfield.domain.model.errors import InvalidInput
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["93.184.215.14", "1.1.1.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1"],
+)
+def test_public_addresses(text: str) -> None:
+    assert is_public(ip_address(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["127.0.0.1", "10.1.2.3", "169.254.169.254", "100.64.0.1", "0.0.0.0",  # noqa: S104  # refused, not bound
+     "224.0.0.1", "255.255.255.255",
+     "168.63.129.16", "192.0.2.1", "198.18.0.1", "::1", "::", "fe80::1", "fc00::1", "fec0::1", "ff02::1",
+     "::ffff:127.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::1", "2001::1", "2001:db8::1",
+     "3fff::1", "4000::1", "64:ff9b:1::1"],
+)  # fmt: skip
+def test_addresses_that_are_not_public(text: str) -> None:
+    assert not is_public(ip_address(text))
+
+
+@given(st.ip_addresses(v=4))
+def test_an_embedded_address_is_judged_as_itself(inner: IPv4Address) -> None:
+    number = int(inner)
+    wrapped = (
+        IPv6Address(0xFFFF << 32 | number),
+        IPv6Address(0x64FF9B << 96 | number),
+        IPv6Address(0x2002 << 112 | number << 80 | 1),
+    )
+    assert {is_public(each) for each in wrapped} == {is_public(inner)}
+
+
+@given(st.ip_addresses())
+def test_what_is_public_is_global_and_usable(address: IPv4Address | IPv6Address) -> None:
+    assert not is_public(address) or is_usable(address)
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "1.2.3", "fe80::1%eth0"])
+def test_what_is_no_address_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput):
+        read_address(text)
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "port"),
+    [
+        ("https://example.com", "example.com", 443),
+        ("https://EXAMPLE.com./a?b=c", "example.com", 443),
+        ("http://[::1]:8080/x", "::1", 8080),
+        ("https://1.2.3.4:9/", "1.2.3.4", 9),
+        ("https://a_b.example/%7e", "a_b.example", 443),
+    ],
+)
+def test_a_url_says_where_it_leads(url: str, host: str, port: int) -> None:
+    target = read(url)
+    assert (target.host, target.port) == (host, port)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "example.com", "ftp://example.com", "https://", "https://a@b", "https://a:b@c/", "https://a\\b/",
+     "https://a b/", "https://a/#x", "https://a:0/", "https://a:65536/", "https://a..b/", "https://é.example/",
+     "https://2130706433/", "https://0x7f.1/", "https://127.1/", "https://[::1/", "https://[g]/", "https:/a",
+     "https://a%2eb/", " https://a/", "https://a/\n", "https://a:80:80/"],
+)  # fmt: skip
+def test_a_url_that_could_be_read_in_two_ways_is_refused(url: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        read(url)
+    assert "a:b" not in str(caught.value)
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_url_or_our_error(text: str) -> None:
+    for url in (text, f"https://{text}", f"https://example.com/{text}"):
+        try:
+            assert read(url).host
+        except InvalidInput:
+            continue
+
+
+def test_http_is_called_where_it_is_allowed_alone() -> None:
+    address = (IPv4Address("93.184.215.14"),)
+    Allowed(names=frozenset({"a.example"})).refuse(read("http://a.example/"), address)
+    with pytest.raises(InvalidInput, match="only https"):
+        Allowed().refuse(read("http://a.example/"), address)
+
+
+def test_multicast_is_never_called() -> None:
+    with pytest.raises(InvalidInput):
+        Allowed(names=frozenset({"a"})).refuse(read("https://a/"), (IPv4Address("224.0.0.1"),))
