@@ -140,7 +140,7 @@ class Reader:
         """Stop the servers."""
         for server in self.servers:
             server.terminate()
-            server.communicate(timeout=10)
+            server.communicate(timeout=60)
 
     def _python(self, snippet: Snippet) -> None:
         path = self.folder.parent / "snippet.py"
@@ -462,7 +462,7 @@ def test_every_key_of_the_json_forms_is_documented(reader: Reader) -> None:
         "deliveries run",
         "backup copy.db",
         "doctor",
-        "demo",
+        "demo prompts",
     ):
         reader._run([*line.split(), "--format", "json"], "", may_fail=line.startswith(("check", "plan")))
         path = " ".join(line.split()[: 2 if line.startswith(("audit", "deliveries", "plugins")) else 1])

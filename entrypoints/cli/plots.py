@@ -23,12 +23,16 @@ _WIDEST: Final = 60
 _LEAST_SPAN: Final = 0.01
 
 
-def lines(status: RolloutStatus) -> Iterator[str]:
-    """Yield the lines; the bars only where standard output is a terminal that is wide enough."""
+def lines(status: RolloutStatus, *, bars: bool | None = None, indent: int = 0) -> Iterator[str]:
+    """Yield the lines, to be shown *indent* columns from the left.
+
+    The bars need a terminal that is wide enough; without *bars* standard output decides whether it is one.
+    """
+    bars = sys.stdout.isatty() if bars is None else bars
     for label, text in _facts(status):
         yield f"{label:<{_LABEL}}{text}"
-    width = min(_WIDEST, shutil.get_terminal_size().columns - _LABEL - 1)
-    if status.verdict is not None and sys.stdout.isatty() and width >= _NARROWEST - _LABEL:
+    width = min(_WIDEST, shutil.get_terminal_size().columns - indent - _LABEL - 1)
+    if status.verdict is not None and bars and width >= _NARROWEST - _LABEL:
         yield ""
         yield from plot(status.verdict.figures, width)
 

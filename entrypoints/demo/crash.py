@@ -20,7 +20,7 @@ _RUN: Final = f"import sys; from {victim.__name__} import promote_until_killed a
 def tell(stage: Stage, folder: Path, core: Core, clock: FrozenClock) -> None:
     """Tell it of the prompt in *folder*, on which *core* stands."""
     stage.act("A process promotes 1.1.0; it is killed after the platform has done it, before it is recorded")
-    _kill_in_mid_promotion(folder, clock.now())
+    _kill_in_mid_promotion(stage, folder, clock.now())
     status = core.prompts.status(victim.NAME)
     stage.say(f"live by our record: {status.live.number if status.live else 'nothing'}; {status.platform}")
     mina = core.acting_as("mina", reason="INC-131 look what happened")
@@ -38,10 +38,27 @@ def tell(stage: Stage, folder: Path, core: Core, clock: FrozenClock) -> None:
     stage.say(f"so Mina changes nothing: {'changed' if moved.changed else 'it is live already'}")
 
 
-def _kill_in_mid_promotion(folder: Path, now: datetime) -> None:
+def _kill_in_mid_promotion(stage: Stage, folder: Path, now: datetime) -> None:
     command = [sys.executable, "-c", _RUN, str(folder), now.isoformat()]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  # our own module
-        said = process.stdout.readline() if process.stdout else ""
-        process.kill()
-    if said.strip() != victim.DONE:
-        raise AssertionError("the process that was to be killed did not come so far")
+    with subprocess.Popen(  # noqa: S603  # our own module
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # Ctrl-C is ours alone to hear
+    ) as process:
+        try:
+            said = _started(process)
+        finally:
+            process.kill()
+            process.wait()
+    stage.insist("the process that is killed comes so far", holds=said == victim.DONE)
+
+
+def _started(process: subprocess.Popen[str]) -> str:
+    """Let it begin, and return what it says; it ends by itself when nobody holds its standard input."""
+    if process.stdin is None or process.stdout is None:
+        return ""
+    process.stdin.write("go\n")
+    process.stdin.flush()
+    return process.stdout.readline().strip()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import apsw
+from attrs import evolve
 
 from jackfield.adapters.clock import FrozenClock
 from jackfield.adapters.files import load
@@ -155,11 +156,10 @@ def _tamper(stage: Stage, own: Settings, folder: Path, head: str) -> None:
         ledger.execute(  # pyright: ignore[reportUnknownMemberType]
             "UPDATE entries SET head = replace(head, 'CHG-4480', 'CHG-4481') WHERE position = 5"
         )
-    altered = Settings(target="demo", platform="simulator", organization=own.organization, folder=copy)
-    with build(altered) as core:
+    with build(evolve(own, folder=copy)) as core:
         try:
             core.audit.verify(anchor=head)
         except ChainBroken as error:
             stage.say(f"found: {error}")
         else:
-            raise AssertionError("an altered byte was not found")
+            stage.insist("an altered byte is found", holds=False)

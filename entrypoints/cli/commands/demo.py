@@ -1,29 +1,65 @@
-"""`jackfield demo`: the story of a prompt, in a few seconds, with nothing kept."""
+"""`jackfield demo`: stories of what Jackfield does, in a few seconds, with nothing kept."""
 
 from __future__ import annotations
 
+import shutil
+import sys
 import tempfile
+import textwrap
 from pathlib import Path
 
 import click
 
 from jackfield.entrypoints.cli.options import Options, common, pass_options
+from jackfield.entrypoints.demo.stories import STORIES
+
+_NEXT = (
+    "Yours next: write a NAME.prompt file, then 'jackfield check', 'publish', 'promote' or 'rollout start',"
+    " 'status'."
+)
+_NARROWEST = 20
+_HELP = "\n".join(
+    (
+        "Tell every story, or the STORY that is named, on the embedded simulator; nothing is kept.",
+        "",
+        "\b",
+        *(f"{name:<10}{story.summary}" for name, story in STORIES.items()),
+    )
+)
 
 
-@click.command(short_help="Tell the story of a prompt.", epilog="Example: jackfield demo")
+@click.command(
+    short_help="Tell stories of what it does.", help=_HELP, epilog="Example: jackfield demo rollouts"
+)
+@click.argument("story", required=False, type=click.Choice(list(STORIES)), metavar="[STORY]")
 @common
 @pass_options
-def demo(options: Options) -> None:
-    """Tell the story of a prompt on the embedded simulator; nothing is kept."""
+def demo(options: Options, story: str | None) -> None:
+    """Tell them one after the other, each in a folder of its own."""
     from jackfield.entrypoints.cli.output import show_json
-    from jackfield.entrypoints.demo import Stage, tell
+    from jackfield.entrypoints.demo.stage import Stage
 
-    stage = Stage(show=(lambda _line: None) if options.json else click.echo)
-    with tempfile.TemporaryDirectory(prefix="jackfield-demo-") as folder:
-        tell(stage, Path(folder))
-    if options.json:
-        show_json({"acts": [{"title": act.title, "lines": act.lines} for act in stage.acts]})
-    else:
-        click.echo(
-            "\nYours next: write a NAME.prompt file, then 'jackfield check', 'publish', 'promote', 'status'."
-        )
+    stage = Stage(show=(lambda _line: None) if options.json else _show)
+    for name in STORIES if story is None else (story,):
+        stage.begin(name, STORIES[name].summary)
+        with tempfile.TemporaryDirectory(prefix="jackfield-demo-") as folder:
+            STORIES[name].tell(stage, Path(folder))
+    if not options.json:
+        _show("")
+        _show(_NEXT)
+        return
+    show_json({"acts": [{"story": act.story, "title": act.title, "lines": act.lines} for act in stage.acts]})
+
+
+def _show(line: str) -> None:
+    """Write a line, which a terminal folds between words; through a pipe it stays whole."""
+    click.echo(folded(line, shutil.get_terminal_size().columns) if sys.stdout.isatty() else line)
+
+
+def folded(line: str, columns: int) -> str:
+    """Return *line* so that it fits into *columns* (20 at the least); what goes on stands further right."""
+    columns = max(_NARROWEST, columns)
+    if len(line) < columns:
+        return line
+    indent = " " * (len(line) - len(line.lstrip(" ")) + 2)
+    return textwrap.fill(line, columns - 1, subsequent_indent=indent, break_on_hyphens=False)

@@ -197,9 +197,9 @@ def test_a_fresh_target_says_what_to_do_next(house: House) -> None:
 
 
 def test_the_demo_tells_its_story_as_json(house: House) -> None:
-    acts = house("demo", "--format", "json").json["acts"]
+    acts = house("demo", "prompts", "--format", "json").json["acts"]
 
-    assert len(acts[0]["lines"]) == 5
+    assert (acts[0]["story"], len(acts[0]["lines"])) == ("prompts", 5)
     assert acts[-1]["lines"][0].startswith("found: audit entry 5")
 
 
