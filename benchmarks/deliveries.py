@@ -17,6 +17,7 @@ from typing import Any, Final
 from attrs import evolve
 
 from benchmarks.rows import Row
+from benchmarks.sizes import sized
 from jackfield.adapters.testing.changes import change, event, prompt
 from jackfield.domain.model.subjects import organization
 from jackfield.domain.services.deliveries import Deliveries
@@ -25,7 +26,7 @@ from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.plugging.plugged import Plugged
 from jackfield.entrypoints.settings import OwnPlugins, Rules, Settings
 
-_EVENTS: Final = 2_000
+_EVENTS: Final = sized(2_000, small=200)
 _SUBJECTS: Final = 50
 
 
@@ -78,11 +79,11 @@ def _core(folder: Path, url: str) -> Core:
     return build(settings, Parts(plugged=Plugged(sources=(), environ={"SECRET": "whsec_c2VjcmV0"})))
 
 
-def _fill(core: Core) -> None:
-    """Let something happen to every subject in its turn."""
-    ids = itertools.count()
+def _fill(core: Core, turns: range) -> None:
+    """Let something happen to every subject in each of its turns."""
+    ids = itertools.count(turns.start * _SUBJECTS)
     names = [f"p{n}" for n in range(_SUBJECTS)]
-    for turn in range(_EVENTS // _SUBJECTS):
+    for turn in turns:
         made = (evolve(event(prompt(name)), id=f"{next(ids):032x}") for name in names)
         core.audit.ledger.commit(*(evolve(change(e.subject, turn), events=(e,)) for e in made))
 
@@ -97,7 +98,9 @@ def _timed(deliveries: Deliveries) -> float:
 def run() -> list[Row]:
     """Measure."""
     with tempfile.TemporaryDirectory() as folder, _receiver() as url, _core(Path(folder) / "s", url) as core:
-        _fill(core)
+        _fill(core, range(1))
+        core.deliveries.run(timedelta(minutes=1))  # imports the client and opens its connections
+        _fill(core, range(1, 1 + _EVENTS // _SUBJECTS))
         rate = _timed(core.deliveries)
         begun = perf_counter()
         for _ in range(200):

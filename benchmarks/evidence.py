@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from statistics import median
 from time import perf_counter
-from timeit import Timer
 from typing import Final
 
+import numpy as np
+
+from benchmarks.calls import micros
 from benchmarks.rows import Row
+from benchmarks.sizes import sized
 from jackfield.domain.model.assignment import Arm, Split
-from jackfield.domain.model.decisions import Candidate, Choice, Reason, Route, choose
+from jackfield.domain.model.decisions import Candidate, Reason, Route, choose
 from jackfield.domain.model.evidence.guards import Guard
 from jackfield.domain.model.evidence.judging import Standing, judge
 from jackfield.domain.model.evidence.observations import Observation, Seen, fold
@@ -24,12 +26,14 @@ from jackfield.domain.model.evidence.tallies import Evidence
 from jackfield.domain.model.pins import Seal
 from jackfield.domain.model.subjects import Organization
 from tests.unit.model.evidence import lives
-from tests.unit.model.evidence.lives import Lives, bets_on_harm, bets_on_harmless
+from tests.unit.model.evidence.lives import Lives, bets_on_harm, bets_on_harmless, knows_the_rates
 
-RUNS: Final = int(os.environ.get("JACKFIELD_RUNS", "10000"))
-ROUNDS: Final = 21
-CALLS: Final = 5_000
-OUTCOMES: Final = 100_000
+RUNS: Final = int(os.environ.get("JACKFIELD_RUNS") or sized(10_000, small=100))
+OUTCOMES: Final = sized(100_000, small=5_000)
+SHARES: Final = (0.05, 0.1, 0.2, 0.25, 0.5)
+DRIFT: Final = np.linspace(0.02, 0.4, 2_000)
+REACH: Final = "<= 100"
+NO_GUARD: Final = "<= 100 (no guard can on average: docs/explanation/evidence.md)"
 NOW: Final = datetime(2026, 11, 21, 12, tzinfo=UTC)
 UNIT: Final = "customer-4711"
 SEAL: Final = Seal(organization=Organization("acme"), current=b"k" * 32)
@@ -48,19 +52,15 @@ def run() -> list[Row]:
 def _speed() -> list[Row]:
     pin = choose(ROUTE, UNIT, now=NOW, seal=SEAL).pin
     assert choose(ROUTE, UNIT, now=NOW, seal=SEAL, pin=pin).reason is Reason.PINNED
-    fresh = _micros(lambda: choose(ROUTE, UNIT, now=NOW, seal=SEAL))
-    pinned = _micros(lambda: choose(ROUTE, UNIT, now=NOW, seal=SEAL, pin=pin))
+    fresh = micros(lambda: choose(ROUTE, UNIT, now=NOW, seal=SEAL))
+    pinned = micros(lambda: choose(ROUTE, UNIT, now=NOW, seal=SEAL, pin=pin))
     folding, judging = _fold_and_judge()
     return [
         Row("choose in a rollout, with a new pin", fresh, "µs", "<= 10"),
         Row("choose by a pin", pinned, "µs", "<= 10"),
-        Row("100,000 outcomes folded by 1,000 and judged", folding + judging, "s", "<= 1"),
+        Row(f"{OUTCOMES:,} outcomes folded by 1,000 and judged", folding + judging, "s", "<= 1"),
         Row("… of which the verdict", judging * 1e3, "ms", "-"),
     ]
-
-
-def _micros(call: Callable[[], Choice]) -> float:
-    return median(Timer(call).timeit(CALLS) / CALLS * 1e6 for _ in range(ROUNDS))
 
 
 def _fold_and_judge() -> tuple[float, float]:
@@ -95,23 +95,35 @@ def _observations(start: int) -> Sequence[Observation]:
 
 
 def _harmless() -> list[Row]:
-    settings = [(0.05, 0.05, 2_000), (0.05, 0.1, 2_000), (0.05, 0.5, 2_000), (0.4, 0.1, 2_000)]
+    settings = [(0.05, odds) for odds in SHARES] + [(0.01, 0.1), (0.4, 0.1), (0.5, 0.5)]
+    drift = Lives(control=DRIFT, treatment=DRIFT, odds=0.1, units=len(DRIFT), runs=RUNS)
     return [
         _percent(
             f"harmless rolled back: {failing:.0%} fail, share {odds:.0%}, {units:,} units",
             _lives(failing, failing, odds, units).first(bets_on_harm(odds)),
             "<= 5 (seen < 1)",
         )
-        for failing, odds, units in [*settings, (0.05, 0.1, 20_000)]
+        for failing, odds, units in [*((*each, 2_000) for each in settings), (0.05, 0.1, 20_000)]
+    ] + [
+        _percent(
+            "harmless rolled back: 2% to 40% fail, drifting, share 10%, 2,000 units",
+            drift.first(bets_on_harm(0.1)),
+            "<= 5 (seen < 1)",
+        )
     ]
 
 
 def _caught() -> list[Row]:
     rows = list[Row]()
-    for odds in (0.05, 0.1, 0.2, 0.5):
+    for odds in SHARES:
         first = _lives(0.05, 0.15, odds, int(400 / odds)).first(bets_on_harm(odds))
         what = f"95 -> 85 %, share {odds:.0%}: canary units until caught"
-        rows += [Row(what, lives.median(first, 1), "units", "<= 100"), _percent("… within 400", first, "-")]
+        known = _lives(0.05, 0.15, odds, int(400 / odds)).first(knows_the_rates(odds, (0.05, 0.15)))
+        rows += [
+            Row(what, lives.median(first, 1), "units", REACH if odds < 0.5 else NO_GUARD),
+            _percent("… within 400", first, "-"),
+            Row("… control: by a bet that knows both rates", lives.median(known, 1), "units", "-"),
+        ]
     return rows
 
 

@@ -14,15 +14,16 @@ from typing import Final
 import pytest
 
 from benchmarks.rows import Row
+from benchmarks.sizes import sized
 from jackfield.adapters.postgres import PostgresLedger
 from jackfield.adapters.testing.changes import change, prompt
 from jackfield.domain.model.secrets import Secret
 from tests import servers
 
-_ROUNDS: Final = 5
-_COMMITS: Final = 100
+_ROUNDS: Final = sized(5, small=1)
+_COMMITS: Final = sized(100, small=10)
 _THREADS: Final = 16
-_READS: Final = 500
+_READS: Final = sized(500, small=50)
 
 
 def run(rounds: int = _ROUNDS) -> list[Row]:
@@ -47,7 +48,7 @@ def run(rounds: int = _ROUNDS) -> list[Row]:
 def _ledger() -> Generator[PostgresLedger]:
     name = f"jackfield_bench_{token_hex(4)}"
     with (
-        servers.server() as server,
+        servers.server(durable=True) as server,
         servers.database(server, name) as url,
         PostgresLedger(Secret(url)) as ledger,
     ):

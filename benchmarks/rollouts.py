@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import tempfile
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +14,9 @@ from typing import Final
 
 from attrs import evolve
 
+from benchmarks.calls import micros
 from benchmarks.rows import Row
+from benchmarks.sizes import sized
 from jackfield.domain.model.assignment import Arm
 from jackfield.domain.model.decisions import Reason
 from jackfield.domain.model.evidence.observations import Observation
@@ -29,11 +30,10 @@ NAME: Final = "refund"
 FIRST: Final = PromptDefinition(
     name=NAME, version="1.0.0", model="gpt-small", max_tokens=512, template="Answer politely."
 )
-ROUNDS: Final = 21
-CALLS: Final = 5_000
+UNIT: Final = "customer-4711"
 THREADS: Final = 16
-OUTCOMES: Final = 100_000
-MANY: Final = 1_000_000
+OUTCOMES: Final = sized(100_000, small=4_000)
+MANY: Final = sized(1_000_000, small=20_000)
 BATCH: Final = 2_000
 
 
@@ -43,23 +43,25 @@ def run() -> list[Row]:
         me = core.acting_as("bench", reason="bench")
         me.prompts.publish(FIRST)
         me.prompts.publish(evolve(FIRST, version="1.1.0", template="Answer in a word."))
+        alone = micros(lambda: core.prompts.choose(NAME, unit=UNIT))
         rollout = me.rollouts.start(NAME, "1.1.0").rollout
-        return [*_choosing(core), *_telling(core), *_looking(core, rollout, Path(folder))]
+        return [
+            Row("core.prompts.choose without a rollout, with a new pin", alone, "µs", "-"),
+            *_choosing(core),
+            *_telling(core),
+            *_looking(core, rollout, Path(folder)),
+        ]
 
 
 def _choosing(core: Core) -> list[Row]:
-    pin = core.prompts.choose(NAME, unit="customer-4711").pin
-    assert core.prompts.choose(NAME, unit="customer-4711", pin=pin).reason is Reason.PINNED
-    fresh = _micros(lambda: core.prompts.choose(NAME, unit="customer-4711"))
-    pinned = _micros(lambda: core.prompts.choose(NAME, unit="customer-4711", pin=pin))
+    pin = core.prompts.choose(NAME, unit=UNIT).pin
+    assert core.prompts.choose(NAME, unit=UNIT, pin=pin).reason is Reason.PINNED
+    fresh = micros(lambda: core.prompts.choose(NAME, unit=UNIT))
+    pinned = micros(lambda: core.prompts.choose(NAME, unit=UNIT, pin=pin))
     return [
         Row("core.prompts.choose in a rollout, with a new pin", fresh, "µs", "<= 10"),
         Row("core.prompts.choose by a pin", pinned, "µs", "<= 10"),
     ]
-
-
-def _micros(call: Callable[[], object]) -> float:
-    return median(Timer(call).timeit(CALLS) / CALLS * 1e6 for _ in range(ROUNDS))
 
 
 def _telling(core: Core) -> list[Row]:
@@ -79,7 +81,9 @@ def _telling(core: Core) -> list[Row]:
     core.rollouts.flush()
     took = perf_counter() - begun
     assert core.rollouts.counts == {"counted": OUTCOMES}
-    return [Row(f"outcomes made durable by {THREADS} threads", OUTCOMES / took, "/s", ">= 10,000")]
+    return [
+        Row(f"{OUTCOMES:,} outcomes made durable by {THREADS} threads", OUTCOMES / took, "/s", ">= 10,000")
+    ]
 
 
 def _looking(core: Core, rollout: Rollout, folder: Path) -> list[Row]:
@@ -106,12 +110,16 @@ def _looking(core: Core, rollout: Rollout, folder: Path) -> list[Row]:
             0,
         )
     looked = median(Timer(lambda: core.rollouts.status(NAME)).repeat(5, number=1))
-    verdict = core.rollouts.status(NAME).verdict
+    begun = perf_counter()
+    with open_core(state=folder) as other:
+        verdict = other.rollouts.status(NAME).verdict
+    anew = perf_counter() - begun
     assert verdict is not None
     assert verdict.figures.control.outcomes + verdict.figures.treatment.outcomes == MANY
     size = sum(path.stat().st_size for path in folder.rglob("ledger.db*")) / 1e6
     return [
-        Row("rollout status after 1,000,000 outcomes", looked, "s", "<= 1"),
+        Row(f"rollout status after {MANY:,} outcomes", looked, "s", "<= 1"),
+        Row("… by a core that is opened for it, and closed", anew, "s", "<= 1"),
         Row("… and the size of the ledger", size, "MB", "-"),
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from attrs import field, frozen
 
@@ -24,6 +25,13 @@ class Reason(StrEnum):
     DEFAULT = "default"
     FORCED = "forced"
     FALLBACK = "fallback"
+
+
+_PINNED: Final = (
+    Reason.PINNED
+)  # a member of an enumeration is found anew each time, which `choose` has no time for
+_IN_ROLLOUT: Final = Reason.IN_ROLLOUT
+_TREATMENT: Final = Arm.TREATMENT
 
 
 @frozen(kw_only=True)
@@ -56,7 +64,7 @@ class Route:
     )
 
 
-@frozen(kw_only=True, slots=False)  # made quickly, like `Pin`
+@frozen(slots=False)  # made quickly, like `Pin`
 class Choice:
     """The version for one unit, and everything it was decided by.
 
@@ -123,9 +131,9 @@ def choose(
     """
     age = route.age if age is None else age
     found = None if pin is None else _honored(route, pin, seal)
-    if force is None and isinstance(found, Pin):
+    if force is None and pin is not None and isinstance(found, Pin):
         encoded(unit, place="unit")
-        return _pinned(route, found, str(pin), age)
+        return _pinned(route, found, pin, age)
     ignored = found if isinstance(found, PinFault) else None
     candidate = _candidate(route) if force is None else None
     if candidate is not None:
@@ -143,21 +151,38 @@ def _honored(route: Route, text: str, seal: Seal | None) -> Pin | PinFault:
 
 
 def _pinned(route: Route, pin: Pin, text: str, age: timedelta) -> Choice:
+    return _choice(route, pin, _PINNED, since=datetime.fromtimestamp(pin.since, UTC), age=age, text=text)
+
+
+def _choice(
+    route: Route,
+    pin: Pin,
+    reason: Reason,
+    *,
+    since: datetime,
+    age: timedelta,
+    text: str,
+    share: int | None = None,
+    ignored: PinFault | None = None,
+) -> Choice:
+    """Put together what is known: by position, which saves a third of the time that it takes by name."""
     return Choice(
-        prompt=route.prompt,
-        version=pin.version,
-        reason=Reason.PINNED,
-        since=datetime.fromtimestamp(pin.since, UTC),
-        age=age,
-        arm=pin.arm,
-        bucket=pin.bucket,
-        step=pin.step,
-        rollout=pin.rollout,
-        unit=pin.unit,
-        source=route.source,
-        freshness=route.freshness,
-        definition=route.definitions.get(pin.version),
-        pin=text,
+        pin.prompt,
+        pin.version,
+        reason,
+        since,
+        age,
+        pin.arm,
+        pin.bucket,
+        share,
+        pin.step,
+        pin.rollout,
+        pin.unit,
+        ignored,
+        route.source,
+        route.freshness,
+        route.definitions.get(pin.version),
+        text,
     )
 
 
@@ -177,34 +202,27 @@ def _in_rollout(
     ignored: PinFault | None,
     age: timedelta,
 ) -> Choice:
-    seat = candidate.split.seat(unit)
+    split, seat = candidate.split, candidate.split.seat(unit)
+    version = candidate.version if seat.arm is _TREATMENT else route.live
     pin = Pin(
-        prompt=route.prompt,
-        version=candidate.version if seat.arm is Arm.TREATMENT else route.live,
-        since=int(now.timestamp()),
-        rollout=candidate.split.rollout,
-        arm=seat.arm,
-        bucket=seat.bucket,
-        step=candidate.step,
-        unit=seat.key,
+        route.prompt,
+        version,
+        int(now.timestamp()),
+        split.rollout,
+        seat.arm,
+        seat.bucket,
+        candidate.step,
+        seat.key,
     )
-    return Choice(
-        prompt=pin.prompt,
-        version=pin.version,
-        reason=Reason.HOLDOUT if seat.arm is None else Reason.IN_ROLLOUT,
+    return _choice(
+        route,
+        pin,
+        Reason.HOLDOUT if seat.arm is None else _IN_ROLLOUT,
         since=now,
         age=age,
-        arm=pin.arm,
-        bucket=pin.bucket,
-        share=candidate.split.share,
-        step=pin.step,
-        rollout=pin.rollout,
-        unit=pin.unit,
+        text=_written(pin, seal),
+        share=split.share,
         ignored=ignored,
-        source=route.source,
-        freshness=route.freshness,
-        definition=route.definitions.get(pin.version),
-        pin="" if seal is None else write_pin(pin, seal),
     )
 
 
@@ -222,16 +240,10 @@ def _apart(
     encoded(unit, place="unit")
     reason = Reason.FALLBACK if route.fallback else Reason.DEFAULT
     version = route.live if force is None else force
-    pin = Pin(prompt=route.prompt, version=version, since=int(now.timestamp()))
-    return Choice(
-        prompt=route.prompt,
-        version=version,
-        reason=reason if force is None else Reason.FORCED,
-        since=now,
-        age=age,
-        ignored=ignored,
-        source=route.source,
-        freshness=route.freshness,
-        definition=route.definitions.get(pin.version),
-        pin="" if seal is None else write_pin(pin, seal),
-    )
+    pin = Pin(route.prompt, version, int(now.timestamp()))
+    reason = reason if force is None else Reason.FORCED
+    return _choice(route, pin, reason, since=now, age=age, text=_written(pin, seal), ignored=ignored)
+
+
+def _written(pin: Pin, seal: Seal | None) -> str:
+    return "" if seal is None else write_pin(pin, seal)

@@ -26,9 +26,14 @@ The claim must hold for each unit's own time; the rates may drift together.
 
 **The stake.** Each hypothesis names a failure rate in control and one in the treatment; its stake is the
 one under which capital grows fastest if it were true (Kelly), and no outcome can lose everything. A
-hypothesis that is not true makes the bet slow, never invalid. The capital is spread evenly over a few
-hypotheses, and for harm and gain over four starting points, the first four steps: harm that begins with a
-ramp is not hidden by the good steps before it. The mean of such capitals is again a fair capital.
+hypothesis that is not true makes the bet slow, never invalid. The capital is spread over a few
+hypotheses, great ones with two parts each, and for harm and gain evenly over four starting points, the first
+four steps: harm that begins with a ramp is not hidden by the good steps before it. The mean of such capitals
+is again a fair capital.
+
+**The limit.** Without a margin no bet that is fair whatever the base rate does wins more on average than the
+mutual information of arm and outcome, in nats a unit. So a guard that is wrong with a probability of eps
+needs ln(1/eps) / information units on average, whoever names the odds.
 
 Products are kept as sums of logarithms of counts, so anybody can recompute them from the table of counts.
 """
@@ -36,6 +41,7 @@ Products are kept as sums of logarithms of counts, so anybody can recompute them
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import Final, TypeAlias
@@ -49,27 +55,27 @@ Hypothesis: TypeAlias = tuple[float, float]
 Four: TypeAlias = tuple[float, float, float, float]
 """One number each for control fine, control failed, treatment fine, treatment failed."""
 
-HARM: Final[tuple[Hypothesis, ...]] = (
+GREAT: Final[tuple[Hypothesis, ...]] = ((0.02, 0.06), (0.05, 0.1), (0.05, 0.15), (0.1, 0.3))
+SMALL: Final[tuple[Hypothesis, ...]] = (
     (0.02, 0.03),
-    (0.02, 0.06),
     (0.05, 0.065),
-    (0.05, 0.1),
-    (0.05, 0.15),
     (0.1, 0.12),
     (0.1, 0.15),
-    (0.1, 0.3),
     (0.3, 0.33),
     (0.3, 0.4),
     (0.6, 0.63),
     (0.6, 0.7),
 )
-"""Small and great falls from several rates: a great one is caught soon, a small one at all."""
+HARM: Final = (*GREAT, *GREAT, *SMALL)
+"""Falls from several rates: a great one (two parts of the capital) is caught soon, a small one at all."""
 GAIN: Final[tuple[Hypothesis, ...]] = tuple((worse, better) for better, worse in HARM)
 EQUAL: Final[tuple[Hypothesis, ...]] = tuple((rate, rate) for rate in (0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.6))
 STARTS: Final = 4
 _ROUNDS: Final = 40
 _KEPT: Final = 0.01
 """At least this part of the capital is left after any outcome."""
+_NOTHING: Final = 1e-9
+"""What a gain may be off by, for it is a difference of fractions."""
 
 
 @frozen(kw_only=True)
@@ -138,7 +144,10 @@ def log_factors(odds: float, hypothesis: Hypothesis, margin: float, sign: int) -
 
 def kelly(gains: Sequence[float], chances: Sequence[float]) -> float:
     """Return the stake under which the mean of ln(1 + stake * gain) is greatest; 0 if no stake pays."""
-    low, high = 0.0, (1 - _KEPT) / -min(gains)
+    worst = min(gains)
+    if worst > -_NOTHING:  # only what the claim forbids would pay: there is no bet
+        return 0.0
+    low, high = 0.0, (1 - _KEPT) / -worst
     for _ in range(_ROUNDS):
         middle = (low + high) / 2
         slope = sum(c * gain / (1 + middle * gain) for gain, c in zip(gains, chances, strict=True))
@@ -149,10 +158,10 @@ def kelly(gains: Sequence[float], chances: Sequence[float]) -> float:
 def _from_starts(steps: Sequence[Table], hypotheses: Sequence[Hypothesis], margin: float, sign: int) -> float:
     """The mean over four starting steps; a start that is not reached yet holds its capital of 1."""
     logs = list[float]()
-    for hypothesis in hypotheses:
+    for hypothesis, parts in Counter(hypotheses).items():
         capitals = [_log_capital(step, hypothesis, margin, sign) for step in steps]
         started = list(accumulate(reversed(capitals)))[::-1][:STARTS]
-        logs += started + [0.0] * (STARTS - len(started))
+        logs += parts * (started + [0.0] * (STARTS - len(started)))
     return _log_mean(logs)
 
 

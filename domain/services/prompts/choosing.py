@@ -22,6 +22,8 @@ from jackfield.domain.services.prompts.values import LiveVersion
 from jackfield.ports.clock import Clock
 
 _NEW: Final = timedelta()
+_LOCAL: Final = Router.LOCAL
+_FORGED: Final = PinFault.FORGED
 
 
 @define(eq=False)
@@ -40,24 +42,24 @@ class Choosing:
         self, name: str, unit: str, *, pin: str | None, force: str | None, fallback: PromptDefinition | None
     ) -> Choice:
         """Return the version for *unit*, as `Prompts.choose` says."""
-        if self.router is not Router.LOCAL:
+        if self.router is not _LOCAL:
             raise InvalidInput(
                 "the platform sends the units to their versions",
                 place="router",
                 remedy='ask it for the conversation; to choose here, set router = "local" for the target',
             )
-        live = self.live_versions.get(name, fallback)
+        live, seal = self.live_versions.get(name, fallback), self.seals.get()
         choice = decisions.choose(
             self._route(live),
             unit,
             now=self.clock.now(),
-            seal=self.seals.get(),
+            seal=seal,
             pin=pin,
             force=force,
             age=live.age or _NEW,
         )
-        if choice.ignored is PinFault.FORGED:
-            self.seals.doubt()
+        if choice.ignored is _FORGED and self.seals.has_newer(seal):
+            return self.choose(name, unit, pin=pin, force=force, fallback=fallback)
         return choice
 
     def _route(self, live: LiveVersion) -> Route:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Final
 
 from attrs import field, frozen
 
@@ -15,6 +16,8 @@ from jackfield.domain.model.reviews import Finding
 from jackfield.domain.model.rollouts import Rollout
 from jackfield.domain.model.states import Operation
 from jackfield.ports.clock import Clock
+
+_NEW: Final = timedelta()
 
 
 @frozen(kw_only=True)
@@ -81,7 +84,8 @@ class LiveVersion(PromptVersion):
         """How long ago ledger or platform said so, counted until now; None of a fallback."""
         if self.clock is None or self.looked is None:
             return None
-        return timedelta(seconds=max(0.0, self.clock.monotonic() - self.looked))
+        seconds = self.clock.monotonic() - self.looked
+        return timedelta(0, seconds) if seconds > 0.0 else _NEW
 
 
 @frozen(kw_only=True)
@@ -133,7 +137,7 @@ class PromptStatus:
     """One prompt at a glance; `trouble` says why our record could not be read, if it could not.
 
     Then `live` is the last known good, and what nothing but the record tells is empty. `rollout` is the one
-    that runs, and `split` how the platform's routing differs from it, if it does.
+    that runs, and `split` how the platform's routing differs from it, or from none, if it does.
     """
 
     name: str

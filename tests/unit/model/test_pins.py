@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from jackfield.domain.model.assignment import Arm
 from jackfield.domain.model.errors import InvalidInput
-from jackfield.domain.model.pins import LONGEST, Pin, PinFault, Seal, read_pin, write_pin
+from jackfield.domain.model.pins import LONGEST, Pin, PinFault, Seal, read_pin, signer, write_pin
 from jackfield.domain.model.subjects import Organization
 
 KEY = bytes(range(32))
@@ -167,3 +167,9 @@ def test_a_seal_does_not_show_its_keys() -> None:
 def test_a_pin_that_could_not_be_read_back_is_refused(pin: Pin) -> None:
     with pytest.raises(InvalidInput, match="no NUL and at most 1,024"):
         write_pin(pin, SEAL)
+
+
+@given(st.binary(min_size=32, max_size=200), st.binary(max_size=300))
+def test_what_signs_is_hmac_sha256_as_the_library_has_it(key: bytes, message: bytes) -> None:
+    mac = base64.urlsafe_b64encode(hmac.digest(key, message, "sha256")[:16]).rstrip(b"=")
+    assert signer(key)(message) == mac

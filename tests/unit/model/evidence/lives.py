@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
@@ -62,6 +63,16 @@ def bets_on_harm(odds: float, *, margin: float = 0.0, alpha: float = ALPHA) -> R
     return acts
 
 
+def knows_the_rates(odds: float, rates: Hypothesis, *, alpha: float = ALPHA) -> Rule:
+    """A control: the one bet that would grow fastest, by somebody who knows both failure rates."""
+
+    def acts(arm: Array, failed: Array) -> Array:
+        capital = mean_capital(arm, failed, odds=odds, hypotheses=[rates], margin=0.0, sign=1)
+        return capital >= 1 / alpha
+
+    return acts
+
+
 def bets_on_harmless(odds: float, *, margin: float, alpha: float = ALPHA) -> Rule:
     """What lets a step go on."""
 
@@ -77,9 +88,9 @@ def mean_capital(
     """Return the capital after each unit, the mean over *hypotheses*."""
     outcome = 2 * arm + failed
     capital = np.zeros(arm.shape)
-    for hypothesis in hypotheses:
+    for hypothesis, parts in Counter(hypotheses).items():
         factors = np.array(log_factors(odds, hypothesis, margin, sign))
-        capital += np.exp(np.minimum(np.cumsum(factors[outcome], axis=1), 600))
+        capital += parts * np.exp(np.minimum(np.cumsum(factors[outcome], axis=1), 600))
     return capital / len(hypotheses)
 
 

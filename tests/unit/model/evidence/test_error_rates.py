@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from jackfield.domain.model.evidence.bets import EQUAL, HARM, STARTS, Table, log_e_harm, log_e_harmless
 from jackfield.domain.model.evidence.intervals import difference
@@ -15,6 +16,7 @@ from tests.unit.model.evidence.lives import (
     always_valid,
     bets_on_harm,
     bets_on_harmless,
+    knows_the_rates,
     mean_capital,
     median,
     share,
@@ -47,11 +49,26 @@ def test_a_base_rate_that_drifts_makes_no_harm() -> None:
     assert share(runs.first(bets_on_harm(0.1))) <= 0.05
 
 
-@pytest.mark.parametrize("odds", [0.05, 0.1, 0.2])
+@pytest.mark.parametrize("odds", [0.05, 0.1, 0.2, 0.25])
 def test_a_fall_from_95_to_85_percent_is_caught_within_a_hundred_canary_conversations(odds: float) -> None:
     first = lives(0.05, 0.15, odds=odds).first(bets_on_harm(odds))
     print(f" share {odds:.0%}: caught {share(first):.1%}, median {median(first, 1):.0f} canary conversations")
     assert median(first, 1) <= 100
+
+
+def information(odds: float) -> float:
+    """Nats that a unit of the treatment tells of a fall from 95 to 85 %: entropies by scipy."""
+    rates, parts = np.array([0.05, 0.15]), np.array([1 - odds, odds])
+    whole = stats.bernoulli(float(parts @ rates)).entropy()
+    return float(whole - parts @ stats.bernoulli(rates).entropy()) / odds
+
+
+@pytest.mark.parametrize(("odds", "least"), [(0.1, 50), (0.5, 104)])
+def test_no_bet_catches_a_fall_sooner_on_average_than_the_information_allows(odds: float, least: int) -> None:
+    first = lives(0.05, 0.15, odds=odds, units=int(500 / odds)).first(knows_the_rates(odds, (0.05, 0.15)))
+    assert round(math.log(20) / information(odds)) == least
+    caught = first[first[:, 0] > 0, 1]
+    assert (len(caught) > 0.99 * RUNS, bool(least <= caught.mean() <= 1.3 * least)) == (True, True)
 
 
 @pytest.mark.parametrize("odds", [0.1, 0.5])

@@ -99,6 +99,15 @@ def test_a_good_first_step_does_not_earn_the_third() -> None:
     assert (found.ruling, causes(found)) == (Ruling.HOLD, [Cause.INCONCLUSIVE])
 
 
+@pytest.mark.parametrize(
+    ("control", "treatment"), [(tally(9, 0), tally(0, 0)), (tally(8, 0), tally(30, 0, known=9))]
+)
+def test_an_arm_that_says_next_to_nothing_is_not_proved_harmless(control: Tally, treatment: Tally) -> None:
+    found = verdict(evidence(control, treatment), Guard(success_margin=0.9), shares=(5_000, 10_000))
+    assert found.figures.log_e_harmless > found.figures.log_limit
+    assert (found.ruling, causes(found)[-1]) == (Ruling.HOLD, Cause.INCONCLUSIVE)
+
+
 def test_harm_of_any_step_rolls_back() -> None:
     found = verdict(
         evolve(WORSE, steps=(*EQUAL.steps, StepTally(control=tally(500, 25), treatment=tally(500, 90)))),
