@@ -20,6 +20,7 @@ from jackfield.plugins.isolation import Answered, Junk, within
 from jackfield.plugins.markers import PROJECT
 from jackfield.plugins.masking import without
 from jackfield.plugins.plugin import Plugin
+from jackfield.plugins.receivers import Admit, anything, receivers
 from jackfield.plugins.sources import Source
 from jackfield.plugins.types import PluginState
 from jackfield.ports.clock import Clock
@@ -42,7 +43,10 @@ class Decode(Protocol):
 
 @frozen(kw_only=True)
 class Loading:
-    """Loads plugins with their tables of the settings file; secrets come from *environ*."""
+    """Loads plugins with their tables of the settings file; secrets come from *environ*.
+
+    *admit* judges the URLs of receivers in those tables.
+    """
 
     clock: Clock
     decode: Decode
@@ -50,6 +54,7 @@ class Loading:
     tables: Mapping[str, Mapping[str, object]] = field(factory=dict[str, Mapping[str, object]])
     source: str = ""
     environ: Mapping[str, str] = field(factory=dict[str, str])
+    admit: Admit = anything
 
     def load(self, source: Source, *, named: bool) -> Plugin:
         """Return the plugin; one that cannot be used says why. Raises `InvalidInput` for its settings."""
@@ -91,7 +96,10 @@ class Loading:
         place = f"{self.source}, plugins.{name}"
         table = revealed(wanted, self.tables.get(name, {}), self.environ, place)
         secrets.update(each.reveal() for each in table.values() if isinstance(each, Secret))
-        return kind(self.decode(table, wanted, place=place))
+        settings = self.decode(table, wanted, place=place)
+        for path, url in receivers(settings):
+            self.admit(url, f"{place}.{path}")
+        return kind(settings)
 
     def _refuse_table(self, name: str) -> None:
         if name in self.tables:

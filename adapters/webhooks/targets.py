@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from ipaddress import AddressValueError, IPv4Address, IPv6Address, ip_address
 from typing import Final
 
 from attrs import field, frozen
@@ -12,6 +12,9 @@ from jackfield.adapters.webhooks.addresses import Address, is_loopback, is_publi
 from jackfield.domain.model.errors import InvalidInput
 
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+_LOCALHOST: Final = "localhost"
+"""It and all names below it are this machine, whatever a resolver says (RFC 6761 §6.3)."""
 
 _URL: Final = re.compile(
     r"(?P<scheme>https?)://(?:\[(?P<six>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[A-Za-z0-9._-]{1,253}))"
@@ -41,15 +44,28 @@ class Allowed:
     names: frozenset[str] = field(factory=frozenset[str])
     loopback: bool = False
 
+    def refuse_url(self, url: str, *, place: str) -> None:
+        """Raise `InvalidInput` that names *place* for a URL that can never be called; nothing is resolved."""
+        try:
+            target = read(url)
+            self._refuse_addresses(target, _said(target.host))
+            self._refuse_scheme(target)
+        except InvalidInput as error:
+            error.place = place
+            raise
+
     def refuse(self, target: Target, addresses: tuple[Address, ...]) -> None:
         """Raise `InvalidInput` unless every address may be called; one bad address is enough to refuse."""
-        wrong = next((each for each in addresses if not self._admits(target.host, each)), None)
-        if wrong is not None or not addresses:
-            raise InvalidInput(
-                "the host's address is not a public one",
-                place=target.host,
-                remedy="call a public host, or allow this one by its name ([deliveries] allow)",
-            )
+        if not addresses:
+            raise _not_public(target)
+        self._refuse_addresses(target, addresses)
+        self._refuse_scheme(target)
+
+    def _refuse_addresses(self, target: Target, addresses: tuple[Address, ...]) -> None:
+        if not all(self._admits(target.host, each) for each in addresses):
+            raise _not_public(target)
+
+    def _refuse_scheme(self, target: Target) -> None:
         if not (target.secure or self._knows(target.host)):
             raise InvalidInput(
                 "only https is called", place=target.host, remedy="write https://, or allow the host by name"
@@ -99,6 +115,24 @@ def _name(text: str) -> str:
         except AddressValueError:
             raise _malformed() from None
     return text.lower().removesuffix(".")
+
+
+def _said(host: str) -> tuple[Address, ...]:
+    """The address that *host* is by itself, if it is one."""
+    if host == _LOCALHOST or host.endswith(f".{_LOCALHOST}"):
+        return (IPv4Address("127.0.0.1"),)
+    try:
+        return (ip_address(host),)
+    except ValueError:
+        return ()
+
+
+def _not_public(target: Target) -> InvalidInput:
+    return InvalidInput(
+        "the host's address is not a public one",
+        place=target.host,
+        remedy="call a public host, or allow this one by its name ([deliveries] allow)",
+    )
 
 
 def _malformed() -> InvalidInput:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
+from heapq import merge
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from attrs import frozen
@@ -20,6 +21,9 @@ from jackfield.ports.ledger import Ledger
 _PAGE: Final = 500
 LONGEST_INTENT: Final = timedelta(hours=2)
 """More than any operation lives: the longest deadline that can be set is an hour."""
+
+OF_A_PROMPT: Final = (Kind.PROMPT, Kind.EXPORT)
+"""The kinds of subject whose entries stand under a prompt's name; moves of its rollouts are of the first."""
 
 _CHANGES: Final = frozenset({"erase", "erase_older"})
 
@@ -49,8 +53,17 @@ class Audit:
             raise AttributeError(f"core.audit has no {name!r}{to_change}", name=name, obj=self)
 
     def entries(self, *, after: Position = START, prompt: str | None = None) -> Iterator[Entry]:
-        """Every entry behind *after*, oldest first, read page by page; those of one prompt if named."""
-        subject = None if prompt is None else Subject(self.organization, Kind.PROMPT, prompt)
+        """Every entry behind *after*, oldest first, read page by page; those of one prompt if named.
+
+        Of a prompt are also its exports and its rollouts' moves.
+        """
+        if prompt is None:
+            return self._of(None, after)
+        subjects = (Subject(self.organization, kind, prompt) for kind in OF_A_PROMPT)
+        found = (self._of(subject, after) for subject in subjects)
+        return merge(*found, key=lambda entry: entry.position)
+
+    def _of(self, subject: Subject | None, after: Position) -> Iterator[Entry]:
         while page := self.ledger.follow(self.organization, after, _PAGE, subject):
             yield from page
             after = page[-1].position

@@ -13,7 +13,7 @@ from jackfield.domain.model.errors import Conflict, InvalidInput, NotFound
 from jackfield.domain.model.events import Entry, Event, Outcome
 from jackfield.domain.model.states import AuditState
 from jackfield.domain.model.subjects import Kind, Subject
-from jackfield.domain.services.audit import Audit
+from jackfield.domain.services.audit import OF_A_PROMPT, Audit
 from jackfield.domain.services.prompts.operations import Actor
 from jackfield.domain.services.telling import Told
 from jackfield.ports.ledger import Change, Versioned
@@ -68,7 +68,8 @@ class ActingAudit(Audit):
             )
         if prompt is not None:
             self.last(1, prompt=prompt)
-            return lambda entry: entry.event.subject == Subject(self.organization, Kind.PROMPT, prompt)
+            subjects = [Subject(self.organization, kind, prompt) for kind in OF_A_PROMPT]
+            return lambda entry: entry.event.subject in subjects
         if before is not None:
             return lambda entry: entry.event.time < before
         self._refuse_unknown(positions)

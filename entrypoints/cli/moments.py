@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 import click
@@ -30,6 +30,13 @@ class Time(click.ParamType[datetime]):
             moment = datetime.fromisoformat(value)
         except ValueError:
             self.fail("a time is such as 24h, 7d, 2026-08-01 or 2026-08-01T12:00Z", param, ctx)
-        if moment.tzinfo is None and "T" in value.upper():
+        if moment.tzinfo is None and not _is_day(value):
             self.fail("a time needs its zone: write such as 2026-08-01T12:00Z", param, ctx)
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False

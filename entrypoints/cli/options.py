@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,6 +12,7 @@ from attrs import define, field
 from click.shell_completion import CompletionItem
 
 from jackfield.entrypoints.cli.completing import targets
+from jackfield.entrypoints.cli.delivering import delivering
 from jackfield.entrypoints.cli.outlets import Output
 
 if TYPE_CHECKING:
@@ -56,10 +57,15 @@ class Options:
     def acting(self) -> Generator[Acting]:
         """Open the target for changes, by the actor and for the reason that were named or found."""
         with self.core() as core:
-            core.audit.ledger.head(core.audit.organization)  # opens it, before anything else is blamed for it
-            actor, reason = self.who_and_why()
-            with delivering(core):
-                yield core.acting_as(actor, reason=reason)
+            acting = self.actor_of(core)
+            with delivering(core, json=self.json):
+                yield acting
+
+    def actor_of(self, core: Core) -> Acting:
+        """Return *core* for the actor and the reason that were named or found."""
+        core.audit.ledger.head(core.audit.organization)  # opens it, before anything else is blamed for it
+        actor, reason = self.who_and_why()
+        return core.acting_as(actor, reason=reason)
 
     def who_and_why(self) -> tuple[str, str]:
         """Return the actor and the reason that were named or found."""
@@ -70,29 +76,6 @@ class Options:
             actor() if self.actor is None else self.actor,
             reason(command) if self.reason is None else self.reason,
         )
-
-
-@contextmanager
-def delivering(core: Core) -> Generator[None]:
-    """Deliver behind the block, also a failed one, for as long as the settings say; not when interrupted."""
-    from jackfield.domain.model.errors import JackfieldError
-
-    try:
-        yield
-    except JackfieldError:
-        _deliver(core)
-        raise
-    _deliver(core)
-
-
-def _deliver(core: Core) -> None:
-    """What could not be delivered waits, and failed nothing."""
-    from jackfield.domain.model.errors import JackfieldError
-
-    deadline = core.settings.deliveries.deadline
-    with suppress(JackfieldError):
-        if deadline:
-            core.deliveries.run(deadline)
 
 
 class Number(click.IntRange):

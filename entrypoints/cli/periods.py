@@ -18,8 +18,9 @@ _UNITS: Final = {
     "h": timedelta(hours=1),
     "d": timedelta(days=1),
 }
+_CLOCK: Final = r"(?:[01]\d|2[0-3]):[0-5]\d|24:00"
 _WEEK: Final = re.compile(
-    r"(?P<days>[a-z,-]+) (?P<opens>\d\d:\d\d)-(?P<closes>\d\d:\d\d)(?: (?P<zone>\S+))?",
+    rf"(?P<days>[a-z,-]+) (?P<opens>{_CLOCK})-(?P<closes>{_CLOCK})(?: (?P<zone>\S+))?",
     re.ASCII | re.IGNORECASE,
 )
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

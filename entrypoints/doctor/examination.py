@@ -10,7 +10,16 @@ from attrs import frozen
 
 from jackfield.adapters.clock import SystemClock
 from jackfield.domain.model.errors import JackfieldError, Unavailable
-from jackfield.entrypoints.doctor import access, hosting, ledgers, plugins, rollouts, sources, storage
+from jackfield.entrypoints.doctor import (
+    access,
+    destinations,
+    hosting,
+    ledgers,
+    plugins,
+    rollouts,
+    sources,
+    storage,
+)
 from jackfield.entrypoints.doctor.findings import Finding, failed, skipped
 from jackfield.entrypoints.doctor.patients import Patient
 from jackfield.entrypoints.doctor.probes import Probe
@@ -34,6 +43,7 @@ _CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("ledger", ledgers.ledger),
     ("pending", ledgers.pending),
     ("rollouts", rollouts.rollouts),
+    ("destinations", destinations.destinations),
     ("cache", storage.cache),
     ("plugins", plugins.plugins),
 )

@@ -16,6 +16,7 @@ from jackfield.domain.services.deliveries import Deliveries, Pause
 from jackfield.domain.services.deliveries.passing import Passing
 from jackfield.domain.services.deliveries.records import DeliveryRecords
 from jackfield.domain.services.prompts.records import Records
+from jackfield.entrypoints.parts.calling import allowed
 from jackfield.entrypoints.settings import Settings
 from jackfield.plugins.host import Host
 from jackfield.plugins.types import DestinationSettings
@@ -77,11 +78,9 @@ class Delivering:
         return self.host.destinations(settings, self._http(send))
 
     def _http(self, send: Send) -> Http:
-        from jackfield.adapters.webhooks import Allowed, GuardedHttp
+        from jackfield.adapters.webhooks import GuardedHttp
 
-        names = frozenset(name.lower() for name in self.settings.deliveries.allow)
-        allowed = Allowed(names=names, loopback=self.settings.platform == "simulator")
-        return GuardedHttp(send=send, clock=self.records.clock, allowed=allowed)
+        return GuardedHttp(send=send, clock=self.records.clock, allowed=allowed(self.settings))
 
     def _prompt_id(self, name: str) -> str | None:
         return self.records.load(name).state.remote_id

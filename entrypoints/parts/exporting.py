@@ -12,6 +12,7 @@ from jackfield.adapters.exports.files import ExportFile
 from jackfield.adapters.exports.urls import ExportUrl
 from jackfield.adapters.http import Send
 from jackfield.domain.model.errors import InvalidInput
+from jackfield.entrypoints.parts.calling import allowed
 from jackfield.entrypoints.settings import Settings
 from jackfield.ports.clock import Clock
 from jackfield.ports.exports import ExportTarget, ExportTargets
@@ -19,6 +20,8 @@ from jackfield.ports.http import Http
 
 _TIMEOUT: Final = timedelta(seconds=15)
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_MEANT: Final = re.compile(r"\s*https?:|.*:.*@", re.IGNORECASE | re.DOTALL)
+"""What was meant as a URL, and may hold a password: as a path it would be shown, and kept in the log."""
 
 
 def export_targets(http: Callable[[], Http]) -> ExportTargets:
@@ -27,8 +30,12 @@ def export_targets(http: Callable[[], Http]) -> ExportTargets:
     def find(place: str) -> ExportTarget:
         if _SCHEME.match(place):
             return ExportUrl.of(place, http())
-        if not place or "\0" in place:
-            raise InvalidInput("it is neither a URL nor a path", place="export", remedy="name a new file")
+        if not place or "\0" in place or _MEANT.match(place):
+            raise InvalidInput(
+                "it is neither a URL nor a path",
+                place="export",
+                remedy="write a URL as https://host/path, or name a new file without ':' and '@'",
+            )
         return ExportFile(Path(place))
 
     return find
@@ -36,8 +43,6 @@ def export_targets(http: Callable[[], Http]) -> ExportTargets:
 
 def export_http(settings: Settings, clock: Clock, send: Send) -> Http:
     """Return what calls URLs by *send*: guarded as deliveries are, with the time that an export may take."""
-    from jackfield.adapters.webhooks import Allowed, GuardedHttp
+    from jackfield.adapters.webhooks import GuardedHttp
 
-    names = frozenset(name.lower() for name in settings.deliveries.allow)
-    allowed = Allowed(names=names, loopback=settings.platform == "simulator")
-    return GuardedHttp(send=send, clock=clock, allowed=allowed, deadline=_TIMEOUT)
+    return GuardedHttp(send=send, clock=clock, allowed=allowed(settings), deadline=_TIMEOUT)

@@ -18,6 +18,7 @@ from jackfield.entrypoints.settings.ledgers import SHARED
 from jackfield.plugins.host import Host, Patience
 from jackfield.plugins.loading import Loading
 from jackfield.plugins.opening import Allowed, open_host
+from jackfield.plugins.receivers import Admit, anything
 from jackfield.plugins.sources import ON_REQUEST, Source, built_in, installed
 from jackfield.plugins.types import PluginReport
 from jackfield.ports.clock import Clock
@@ -47,8 +48,13 @@ class Plugged:
     environ: Mapping[str, str] = field(factory=lambda: os.environ)
 
 
-def open_plugins(own: OwnPlugins, *, clock: Clock | None = None, plugged: Plugged | None = None) -> Host:
-    """Load the plugins that the settings allow; raise `InvalidInput` for settings that do not fit."""
+def open_plugins(
+    own: OwnPlugins, *, clock: Clock | None = None, plugged: Plugged | None = None, admit: Admit = anything
+) -> Host:
+    """Load the plugins that the settings allow; raise `InvalidInput` for settings that do not fit.
+
+    *admit* says which receivers may be called, where a target is known.
+    """
     clock, plugged = clock or SystemClock(), plugged or Plugged()
     loading = Loading(
         clock=clock,
@@ -57,6 +63,7 @@ def open_plugins(own: OwnPlugins, *, clock: Clock | None = None, plugged: Plugge
         tables=own.tables,
         source=own.source,
         environ=plugged.environ,
+        admit=admit,
     )
     allowed = Allowed(allow=own.allow, only_built_in=own.only_built_in)
     return open_host(_sources(plugged, own), loading, allowed, plugged.patience)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from attrs import field, frozen
 
-from jackfield.domain.model.canonical import JSON, canonical
+from jackfield.domain.model.canonical import JSON, ordered
 from jackfield.domain.model.deliveries.verdicts import Delivered, Delivery, Rejected, Retry
 from jackfield.domain.model.errors import JackfieldError, PlatformRejected
 from jackfield.domain.model.events import Entry, timestamp
@@ -25,6 +26,9 @@ _ACTIONS: Final = {
     "prompt.roll_back": "ROLLBACK",
     "prompt.export": "EXPORT",
 }
+_ERASED: Final = "erased"
+"""The platform takes no entry without a version."""
+
 _WANTS: Final = tuple(f"{each}:succeeded" for each in _ACTIONS)
 
 
@@ -58,7 +62,7 @@ class PlatformLog:
 
     def deliver(self, entry: Entry) -> Delivery:
         """Post it; what the platform refuses for its content is refused the next time too."""
-        body = canonical(self._body(entry)).encode()
+        body = ordered(self._body(entry)).encode()
         try:
             self.settings.platform("POST", _PATH, body)
         except PlatformRejected as error:
@@ -73,13 +77,23 @@ class PlatformLog:
         return {
             "action": _ACTIONS[event.type],
             "promptId": self.settings.prompt_id(event.subject.name) or event.subject.name,
-            "version": payload.get("version"),
+            "version": payload.get("version", _ERASED),
             "actor": event.actor,
-            "timestamp": timestamp(event.time),
-            "details": {"reason": event.reason, "auditId": event.id, "hash": entry.hash},
+            "timestamp": timestamp(event.time, "milliseconds"),
+            "details": {**_exported(payload), **_ours(entry)},
             "platform": "genesys-cloud-llm-gateway",
             "complianceStandard": "ISO27001-AI",
         }
 
     def close(self) -> None:
         """There is nothing to let go of."""
+
+
+def _exported(payload: Mapping[str, JSON]) -> dict[str, JSON]:
+    """Where an export went."""
+    return {"targetEndpoint": payload["target"]} if "target" in payload else {}
+
+
+def _ours(entry: Entry) -> dict[str, JSON]:
+    """What an entry of the platform's log is found by in ours."""
+    return {"reason": entry.event.reason, "auditId": entry.event.id, "hash": entry.hash}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
-from jackfield.domain.model.canonical import JSON, canonical
+from jackfield.domain.model.canonical import JSON, ordered
 from jackfield.domain.model.deliveries.verdicts import Delivered, Delivery, answered
 from jackfield.domain.model.events import Entry
 from jackfield.domain.model.secrets import Secret
@@ -45,12 +46,18 @@ class Posted:
     body: Callable[[Entry], JSON]
     now: Callable[[], datetime] = field(default=_now)
 
+    @property
+    def shown(self) -> str:
+        """Where it posts to, without the path and query, which may hold a secret; and whether it signs."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}, {'signed' if self.secrets else 'not signed'}"
+
     def deliver(self, entry: Entry) -> Delivery:
         """Post it; the id is the event's, the time is this try's."""
         content = self.body(entry)
         if content is None:
             return Delivered()
-        body = canonical(content).encode()
+        body = ordered(content).encode()
         headers = {
             "Content-Type": "application/json",
             **signed(entry.event.id, self.now(), body, self.secrets),

@@ -13,6 +13,7 @@ from jackfield.domain.model.exports import PROMOTIONS, promotion_record
 from jackfield.domain.model.secrets import Secret
 from jackfield.plugins.builtin.posting import Posted, given, usable
 from jackfield.plugins.markers import hookimpl
+from jackfield.plugins.receivers import RECEIVER
 from jackfield.plugins.types import DestinationSettings
 from jackfield.ports.http import Http
 
@@ -24,7 +25,7 @@ _WANTS: Final = tuple(f"{each}:{outcome}" for each in PROMOTIONS for outcome in 
 class RegistrySettings:
     """`[plugins.registry]`: where the registry hears, and the secrets that sign."""
 
-    url: str = field(repr=False)
+    url: str = field(repr=False, metadata=RECEIVER)
     secret: Secret | None = field(default=None, validator=usable)
     previous_secret: Secret | None = field(default=None, validator=usable)
 

@@ -15,6 +15,7 @@ from jackfield.domain.model.exports import exported
 from jackfield.domain.model.secrets import Secret
 from jackfield.plugins.builtin.posting import Posted, given, usable
 from jackfield.plugins.markers import hookimpl
+from jackfield.plugins.receivers import RECEIVER
 from jackfield.plugins.types import DestinationSettings
 from jackfield.ports.http import Http
 
@@ -37,7 +38,7 @@ class Endpoint:
     """One `[[plugins.webhooks.endpoints]]`: where webhooks go, which, and by which secrets."""
 
     name: str = field(validator=_name)
-    url: str = field(repr=False)
+    url: str = field(repr=False, metadata=RECEIVER)
     secret: Secret | None = field(default=None, validator=usable)
     previous_secret: Secret | None = field(default=None, validator=usable)
     types: tuple[str, ...] = field(default=SETTLED, converter=checked)

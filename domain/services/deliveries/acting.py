@@ -16,6 +16,7 @@ from jackfield.domain.model.errors import Conflict, NotFound
 from jackfield.domain.model.events import Entry
 from jackfield.domain.services.deliveries.records import Kept
 from jackfield.domain.services.deliveries.service import Deliveries
+from jackfield.domain.services.deliveries.standing import unknown
 from jackfield.domain.services.deliveries.values import DISCARD, RETRY
 from jackfield.domain.services.prompts.operations import Actor
 
@@ -45,23 +46,30 @@ class ActingDeliveries(Deliveries):
         return self._change(name, DISCARD, positions, partial(self._without, name))
 
     def skip(self, name: str) -> int:
-        """Discard everything that the log holds now and that is not delivered; return how many entries."""
+        """Discard everything that the log holds now and that is not delivered; return how many entries.
+
+        Where there is nothing (any more), nothing is written.
+        """
         head = self.records.ledger.head(self.records.organization).position
+        left = next((each for each in self.status() if each.name == name), None)
+        ahead = 0 if left is None else left.behind
 
         def skipped(state: DestinationState, _: frozenset[int]) -> tuple[DestinationState, int]:
             gone: list[int] = [
                 entry.position for each in state.waiting for entry in self._held(state, name, each)
             ]
             gone += [each.position for each in state.dead]
-            ahead = (Span(state.cursor + 1, head),) if head > state.cursor else ()
+            if not gone and not ahead:
+                return state, 0
+            unseen = (Span(state.cursor + 1, head),) if head > state.cursor else ()
             after = evolve(
                 state,
                 cursor=max(state.cursor, head),
                 waiting=(),
                 dead=(),
-                discarded=joined((*added(state.discarded, gone), *ahead)),
+                discarded=joined((*added(state.discarded, gone), *unseen)),
             )
-            return after, len(gone) + max(0, head - state.cursor)
+            return after, len(gone) + ahead
 
         return self._change(name, DISCARD, (), skipped)
 
@@ -89,18 +97,14 @@ class ActingDeliveries(Deliveries):
     def _known(self, name: str, positions: Collection[int]) -> Kept:
         kept = self.records.load(name)
         if not kept.revision and name not in {each.name for each in self.destinations()}:
-            raise NotFound(
-                "there is no such destination",
-                place=f"destination {name[:80]}",
-                remedy="list them with 'jackfield deliveries'",
-            )
+            raise unknown(name, (each.name for each in self.destinations()))
         there = {each.position for each in kept.state.undelivered}
         for position in positions:
             if position not in there:
                 raise NotFound(
                     f"entry {position} is no dead letter, and nothing that waits",
                     place=f"destination {name}",
-                    remedy="list them with 'jackfield deliveries --format json'",
+                    remedy=f"list them with 'jackfield deliveries list {name}'",
                 )
         return kept
 

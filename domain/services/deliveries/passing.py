@@ -13,14 +13,16 @@ from attrs import define, field, frozen
 from jackfield.domain.model.deliveries.folding import Ended, Folded
 from jackfield.domain.model.deliveries.retries import Retries, is_due
 from jackfield.domain.model.deliveries.states import DestinationState
-from jackfield.domain.model.deliveries.verdicts import Delivered, Delivery, Rejected, Retry
+from jackfield.domain.model.deliveries.verdicts import Delivered, Delivery, Rejected
 from jackfield.domain.model.deliveries.wanting import checked
 from jackfield.domain.model.errors import Conflict, JackfieldError
 from jackfield.domain.model.events import Entry
 from jackfield.domain.model.measurements import Measurement
 from jackfield.domain.services.deliveries.batches import Batch, Batches, Lane
+from jackfield.domain.services.deliveries.cutting import delivered, delivered_within
 from jackfield.domain.services.deliveries.lanes import Worker
 from jackfield.domain.services.deliveries.records import DeliveryRecords, Kept
+from jackfield.domain.services.deliveries.standing import WORTH_IT
 from jackfield.domain.services.deliveries.values import Passed, Pause
 from jackfield.ports.clock import Clock
 from jackfield.ports.destinations import Destination
@@ -29,9 +31,6 @@ from jackfield.ports.telemetry import Measure
 
 _IN_A_ROW: Final = 8
 """After so many failures without a delivery between them the pass leaves the receiver alone."""
-
-WORTH_IT: Final = 500
-"""Progress past so many entries that nobody wants is recorded by itself."""
 
 
 @frozen(kw_only=True)
@@ -45,8 +44,11 @@ class Passing:
     pause: Pause
     measure: Measure
 
-    def run(self, destination: Destination, ends: float) -> Passed:
-        """Deliver what is due until *ends*, in monotonic seconds; never raises an error of ours."""
+    def run(self, destination: Destination, ends: float, *, cut: float | None = None) -> Passed:
+        """Deliver what is due until *ends*, in monotonic seconds; never raises an error of ours.
+
+        What was begun is waited for; with *cut* until then.
+        """
         name = destination.name
         try:
             lease = self.leases.acquire(
@@ -59,7 +61,7 @@ class Passing:
             return Passed(name=name, trouble=error.message)
         if lease is None:
             return Passed(name=name, busy=True)
-        run = _Run(passing=self, destination=destination, ends=ends, lease=lease)
+        run = _Run(passing=self, destination=destination, ends=ends, cut=cut, lease=lease)
         try:
             return run.run()
         finally:
@@ -79,6 +81,7 @@ class _Run:
     passing: Passing
     destination: Destination
     ends: float
+    cut: float | None
     lease: Lease
     row: int = 0
     delivered: int = 0
@@ -147,12 +150,10 @@ class _Run:
 
     def _delivered(self, entry: Entry) -> Delivery:
         begun = self.clock.monotonic()
-        try:
-            verdict = self.destination.deliver(entry)
-        except JackfieldError as error:
-            verdict = Retry(reason=error.message)
-        except Exception as error:  # noqa: BLE001  # a destination's own; its text may hold anything
-            verdict = Retry(reason=f"it raised {type(error).__name__}")
+        if self.cut is None:
+            verdict = delivered(self.destination, entry)
+        else:
+            verdict = delivered_within(self.destination, entry, self.cut - begun)
         self._count(verdict, self.clock.monotonic() - begun)
         return verdict
 

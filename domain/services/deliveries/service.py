@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
 from attrs import frozen
 
-from jackfield.domain.model.deliveries.states import DestinationState, Fate
-from jackfield.domain.model.deliveries.wanting import checked, wanted
+from jackfield.domain.model.deliveries.states import Fate
 from jackfield.domain.model.events import Entry
-from jackfield.domain.services.deliveries.passing import WORTH_IT, Passing
+from jackfield.domain.services.deliveries.passing import Passing
 from jackfield.domain.services.deliveries.records import DeliveryRecords
-from jackfield.domain.services.deliveries.values import DestinationStatus, Passed, Stand
+from jackfield.domain.services.deliveries.standing import Standing, unknown
+from jackfield.domain.services.deliveries.values import DestinationStatus, Passed
 from jackfield.ports.destinations import Destination
 
 _AT_ONCE: Final = 16
+_EARLY: Final = 0.75
+"""The part of a firm deadline in which something is begun: a receiver that is well answers in the rest."""
 
 
 @frozen(kw_only=True)
@@ -33,46 +35,33 @@ class Deliveries:
         """How the ledger has them."""
         return self.passing.records
 
-    def run(self, deadline: timedelta) -> tuple[Passed, ...]:
+    def run(self, deadline: timedelta, *, firm: bool = False) -> tuple[Passed, ...]:
         """Deliver what is due, every destination at the same time; begin nothing after *deadline*.
 
-        What was begun is waited for. Returns what was done by destination, and never raises for what one
-        of them does. Any number of processes may run passes: a destination is served by one at a time.
+        What was begun is waited for. If the deadline is *firm*, nothing is begun in its last quarter, and
+        what has no answer at its end is left behind, to be tried again as if it had failed. Returns what was
+        done by destination, and never raises for what one of them does. Any number of processes may run
+        passes: a destination is served by one at a time.
         """
         found = self.destinations()
         if not found:
             return ()
-        ends = self.records.clock.monotonic() + deadline.total_seconds()
+        begun, seconds = self.records.clock.monotonic(), deadline.total_seconds()
+        ends, cut = (begun + _EARLY * seconds, begun + seconds) if firm else (begun + seconds, None)
         with ThreadPoolExecutor(min(_AT_ONCE, len(found)), "jackfield-deliveries") as threads:
-            return tuple(threads.map(partial(self.passing.run, ends=ends), found))
+            return tuple(threads.map(partial(self.passing.run, ends=ends, cut=cut), found))
 
     def status(self) -> tuple[DestinationStatus, ...]:
         """Return every destination at a glance: those of the settings, then those that are kept only."""
-        wanting = {each.name: checked(each.wants) for each in self.destinations()}
-        head = self.records.ledger.head(self.records.organization).position
-        kept = (name for name in self.records.names() if name not in wanting)
-        return tuple(self._status(name, wanting.get(name), head) for name in (*wanting, *kept))
+        return Standing(records=self.records).of(self.destinations())
 
-    def _status(self, name: str, wants: tuple[str, ...] | None, head: int) -> DestinationStatus:
-        state = self.records.load(name).state
-        behind = self._behind(name, state if wants is None else state.wanting(wants), head)
-        return DestinationStatus(
-            name=name,
-            stand=_stand(state, behind),
-            cursor=state.cursor,
-            behind=behind,
-            delivered=state.delivered,
-            waiting=state.waiting,
-            dead=state.dead,
-            next_try=_next_try(state),
-            disabled=state.disabled,
-        )
-
-    def _behind(self, name: str, state: DestinationState, head: int) -> int:
-        """What it wants of the next entries, and all behind those: a pass leaves no more unrecorded."""
-        page = self.records.follow(state.cursor, WORTH_IT)
-        last = page[-1].position if page else state.cursor
-        return sum(wanted(state.wants, each.event, by=name) for each in page) + max(0, head - last)
+    def status_of(self, name: str) -> DestinationStatus:
+        """Return one of them; raise `NotFound` if there is none of that name."""
+        found = self.status()
+        for each in found:
+            if each.name == name:
+                return each
+        raise unknown(name, [each.name for each in found])
 
     def fates(self, entries: Sequence[Entry]) -> Mapping[str, Mapping[str, Fate]]:
         """Return what became of each entry (by its id), by the name of the destination that wants it."""
@@ -85,17 +74,3 @@ class Deliveries:
             }
             for entry in entries
         }
-
-
-def _next_try(state: DestinationState) -> datetime | None:
-    due = min((each.due for each in state.waiting), default=None)
-    rests = state.rests_until
-    return due if due is None or rests is None else max(due, rests)
-
-
-def _stand(state: DestinationState, behind: int) -> Stand:
-    if state.disabled is not None:
-        return Stand.DISABLED
-    if state.waiting or any(each.due is not None for each in state.dead):
-        return Stand.WAITING
-    return Stand.BEHIND if behind else Stand.CURRENT

@@ -44,7 +44,8 @@ class DestinationStatus:
     """One destination at a glance.
 
     `behind` counts the entries that it was not asked about yet (beyond 500, also unwanted ones). `next_try`
-    is when something that waits is due; None if nothing waits.
+    is when something that waits is due; None if nothing waits. `oldest` is when the oldest entry happened
+    that waits, or that it was not asked about yet. `given` tells whether the settings still give it.
     """
 
     name: str
@@ -56,6 +57,8 @@ class DestinationStatus:
     dead: tuple[DeadLetter, ...] = ()
     next_try: datetime | None = None
     disabled: str | None = None
+    oldest: datetime | None = None
+    given: bool = True
 
     @property
     def troubles(self) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 from attrs import define, field
 
-from jackfield.entrypoints.cli.options import NamedPath, Options, common, delivering, pass_options
+from jackfield.entrypoints.cli.delivering import delivering
+from jackfield.entrypoints.cli.options import NamedPath, Options, common, pass_options
 
 if TYPE_CHECKING:
     from jackfield.domain.services.prompts.planning import Outcome, Plan
@@ -50,7 +51,7 @@ def apply(options: Options, paths: tuple[Path, ...], *, promote: bool, force: bo
             )
             actor, reason = options.who_and_why()
             me = core.acting_as(actor, reason=reason)
-            with delivering(core), stoppable() as stop:
+            with delivering(core, json=options.json), stoppable() as stop:
                 me.prompts.apply(made, report=core.report, told=told, stop=stop)
     finally:  # what was done before an end in the middle is said as well
         told.show(options)

@@ -129,7 +129,7 @@ def export(options: Options, output: Path | None) -> None:
     A file gets its name when all of it is written. It is yours alone to read.
     """
     from jackfield.entrypoints.cli.output import say
-    from jackfield.entrypoints.files.whole import new_file
+    from jackfield.adapters.whole import new_file
 
     with options.core() as core:
         entries = core.audit.entries()

@@ -7,22 +7,19 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from jackfield.entrypoints.cli.options import Options, common, pass_options
+from jackfield.entrypoints.cli.delivering import counts_text, deliver, trouble_of
+from jackfield.entrypoints.cli.options import Number, Options, common, pass_options
 
 if TYPE_CHECKING:
-    from jackfield.domain.services.deliveries import DestinationStatus
+    from datetime import datetime
+
+    from jackfield.domain.model.deliveries.states import DeadLetter, Waiting
+    from jackfield.domain.services.deliveries import DestinationStatus, Passed
 
 _DEFAULT_S: Final = 60
-_COLUMNS: Final = (
-    "destination",
-    "state",
-    "delivered",
-    "behind",
-    "waiting",
-    "dead",
-    "next try (UTC)",
-    "trouble",
-)
+_NONE: Final = "there is no destination: a table such as [plugins.webhooks] of jackfield.toml makes one"
+_COLUMNS: Final = ("destination", "state", "delivered", "left", "next try (UTC)", "trouble")
+_LEFT: Final = ("entry", "about", "state", "tried", "when (UTC)", "trouble")
 
 
 @click.group(
@@ -38,22 +35,31 @@ def deliveries(context: click.Context) -> None:
         context.invoke(list_deliveries)
 
 
-@deliveries.command("list", epilog="Example: jackfield deliveries list --format json")
+@deliveries.command(
+    "list",
+    short_help="List the destinations, or what is left of one.",
+    epilog="Example: jackfield deliveries list registry",
+)
+@click.argument("name", required=False)
 @common
 @pass_options
-def list_deliveries(options: Options) -> None:
-    """List the destinations: how far each is, what waits, what is dead."""
-    from jackfield.entrypoints.cli.output import show_json, table
+def list_deliveries(options: Options, name: str | None) -> None:
+    """List the destinations: how far each is, what is left; of one that is named what waits and is dead."""
+    from jackfield.entrypoints.cli.output import say, show_json, table
     from jackfield.entrypoints.cli.views import destination_view
 
     with options.core() as core:
-        found = core.deliveries.status()
+        found = core.deliveries.status() if name is None else (core.deliveries.status_of(name),)
     if options.json:
         show_json({"destinations": [destination_view(each) for each in found]})
     elif not found:
-        click.echo("there is no destination: a table such as [plugins.webhooks] of jackfield.toml makes one")
-    else:
+        click.echo(_NONE)
+    elif name is None:
         table(_COLUMNS, [_row(each) for each in found])
+    elif rows := _left(found[0]):
+        table(_LEFT, rows)
+    else:
+        say(f"{name}: nothing waits, and nothing is dead")
 
 
 def _row(found: DestinationStatus) -> tuple[str, ...]:
@@ -63,19 +69,33 @@ def _row(found: DestinationStatus) -> tuple[str, ...]:
         found.name,
         found.stand.value,
         str(found.delivered),
-        str(found.behind),
-        str(len(found.waiting)),
-        str(len(found.dead)),
+        counts_text(found) or "-",
         "-" if found.next_try is None else time_text(found.next_try),
-        found.disabled or (found.troubles[-1] if found.troubles else "-"),
+        trouble_of(found) or "-",
     )
+
+
+def _left(found: DestinationStatus) -> list[tuple[str, ...]]:
+    """What waits, with its next try, and what is dead, with its last."""
+    return [
+        *(_undelivered(each, "waiting", each.due) for each in found.waiting),
+        *(_undelivered(each, "dead", each.time) for each in found.dead),
+    ]
+
+
+def _undelivered(each: Waiting | DeadLetter, state: str, when: datetime) -> tuple[str, ...]:
+    from jackfield.entrypoints.cli.views import time_text
+
+    about = f"{each.kind} {each.name}"
+    return str(each.position), about, state, str(each.attempts), time_text(when), each.trouble
 
 
 @deliveries.command(epilog="Example: jackfield deliveries run --for 300")
 @click.option(
     "--for",
     "seconds",
-    type=click.IntRange(0, 86_400),
+    type=Number(0, 86_400),
+    metavar="SECONDS",
     default=_DEFAULT_S,
     show_default=True,
     help="Begin nothing after so many seconds.",
@@ -94,16 +114,24 @@ def run(options: Options, seconds: int) -> int:
         passed = core.deliveries.run(timedelta(seconds=seconds))
     if options.json:
         show_json({"destinations": [passed_view(each) for each in passed]})
+    elif not passed:
+        say(_NONE)
     for each in () if options.json else passed:
-        if each.busy:
-            say(f"{each.name}: another process is at it")
-        else:
-            trouble = f", broke off: {each.trouble}" if each.trouble else ""
-            say(f"{each.name}: {each.delivered} delivered, {each.failed} not, {each.died} dead{trouble}")
+        say(f"{each.name}: {_passed(each)}")
     return 5 if any(each.trouble for each in passed) else 0
 
 
-@deliveries.command(epilog="Example: jackfield deliveries retry registry --reason 'it is up again'")
+def _passed(passed: Passed) -> str:
+    if passed.busy:
+        return "another process is at it"
+    trouble = f", broke off: {passed.trouble}" if passed.trouble else ""
+    return f"{passed.delivered} delivered, {passed.failed} failed, {passed.died} dead{trouble}"
+
+
+@deliveries.command(
+    short_help="Try dead letters, and what waits, again now.",
+    epilog="Example: jackfield deliveries retry registry --reason 'it is up again'",
+)
 @click.argument("name")
 @click.option("--entry", "entries", type=int, multiple=True, metavar="N", help="This entry; may be repeated.")
 @common
@@ -113,11 +141,14 @@ def retry(options: Options, name: str, entries: tuple[int, ...]) -> None:
     with options.core() as core:
         actor, reason = options.who_and_why()
         count = core.delivering_as(actor, reason=reason).retry(name, entries)
-        core.deliveries.run(core.settings.deliveries.deadline)
-    _say(options, name, "retried", count)
+        deliver(core, json=options.json)
+    _say(options, name, {"retried": count}, "nothing waits, and nothing is dead")
 
 
-@deliveries.command(epilog="Example: jackfield deliveries discard registry --entry 118")
+@deliveries.command(
+    short_help="Give dead letters up, all or some.",
+    epilog="Example: jackfield deliveries discard registry --entry 118",
+)
 @click.argument("name")
 @click.option("--entry", "entries", type=int, multiple=True, metavar="N", help="This entry; may be repeated.")
 @click.option("--everything", is_flag=True, help="All that the log holds and that is not delivered.")
@@ -131,13 +162,16 @@ def discard(options: Options, name: str, entries: tuple[int, ...], *, everything
         actor, reason = options.who_and_why()
         acting = core.delivering_as(actor, reason=reason)
         count = acting.skip(name) if everything else acting.discard(name, entries)
-    _say(options, name, "discarded", count)
+        deliver(core, json=options.json)
+    nothing = "nothing is left" if everything else "nothing is dead; --everything also takes what waits"
+    _say(options, name, {"discarded": count}, nothing)
 
 
-def _say(options: Options, name: str, word: str, count: int) -> None:
+def _say(options: Options, name: str, done: dict[str, int], nothing: str) -> None:
     from jackfield.entrypoints.cli.output import say, show_json
 
+    ((word, count),) = done.items()
     if options.json:
         show_json({"name": name, word: count})
     else:
-        say(f"{name}: {count} {word}" if count else f"{name}: nothing was to be {word}")
+        say(f"{name}: {count} {word}" if count else f"{name}: {nothing}")

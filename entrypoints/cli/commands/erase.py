@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from jackfield.entrypoints.cli.completing import prompt_names
+from jackfield.entrypoints.cli.delivering import delivering
 from jackfield.entrypoints.cli.options import Options, common, pass_options
 
 if TYPE_CHECKING:
@@ -59,10 +60,11 @@ def erase(
     with options.core() as core:
         actor, reason = options.who_and_why()
         audit = core.auditing_as(actor, reason=reason)
-        if expired:
-            count = audit.erase_older(_retention(core.settings))
-        else:
-            count = audit.erase(prompt=prompt, before=before, positions=entries)
+        with delivering(core, json=options.json):
+            if expired:
+                count = audit.erase_older(_retention(core.settings))
+            else:
+                count = audit.erase(prompt=prompt, before=before, positions=entries)
     options.output.done = True
     if options.json:
         show_json({"erased": count})

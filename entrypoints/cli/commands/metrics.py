@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from jackfield.domain.services.metrics import PromptSummary, PromptTotals
 
 _COLUMNS: Final = ("requests", "success", "mean ms", "p50 ms", "p95 ms", "tokens", "tokens each")
+_FORMULAS: Final = ("=", "+", "-", "@")
 
 
 @click.command(
@@ -132,6 +133,14 @@ def _skips(skipped: Mapping[Skip, int]) -> Iterator[str]:
         yield f"{count} record{'s' * (count != 1)} not counted: {why}"
 
 
+def _cell(text: str) -> str:
+    """Return *text* as a cell that no spreadsheet takes for a formula, and that can be written."""
+    from jackfield.entrypoints.cli.output import printable
+
+    shown = printable(text)
+    return f"'{shown}" if shown.startswith(_FORMULAS) else shown
+
+
 def _write_csv(found: PromptSummary) -> None:
     """Write a line a group, and `all` last; what is not counted goes to standard error."""
     import csv
@@ -139,7 +148,7 @@ def _write_csv(found: PromptSummary) -> None:
 
     from jackfield.entrypoints.cli.measured import summary_view
 
-    groups = [(group.key or "", group.summary) for group in found.summaries.groups]
+    groups = [(_cell(group.key or ""), group.summary) for group in found.summaries.groups]
     views = [
         {"group": key, **summary_view(summary)} for key, summary in [*groups, ("all", found.summaries.whole)]
     ]

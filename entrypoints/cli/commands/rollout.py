@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from jackfield.entrypoints.cli.commands.pins import rotate_key
-from jackfield.entrypoints.cli.commands.watch import watch
+from jackfield.entrypoints.cli.commands.watch import TAKEN_BACK, watch
 from jackfield.entrypoints.cli.completing import prompt_names, versions
 from jackfield.entrypoints.cli.options import Options, common, pass_options
 from jackfield.entrypoints.cli.periods import Period, Week
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from jackfield.domain.model.hours import Hours
     from jackfield.domain.services.rollouts import RolloutStatus, Stepped
 
-ROLLED_BACK: Final = 3
 _COLUMNS: Final = ("prompt", "version", "state", "share", "treatment", "harm", "next")
 
 
@@ -123,13 +122,13 @@ def status(options: Options, name: str | None) -> None:
 @common
 @pass_options
 def step(options: Options, name: str) -> int:
-    """Make the one move that the evidence allows, if there is one; exit with 3 if it takes it back."""
+    """Make the one move that the evidence allows, if there is one; exit with 6 if it takes it back."""
     from jackfield.domain.model.rollouts import Act
 
     with options.acting() as me:
         stepped = me.rollouts.step(name)
     _show(options, stepped)
-    return ROLLED_BACK if stepped.move.act is Act.ROLL_BACK else 0
+    return TAKEN_BACK if stepped.move.act is Act.ROLL_BACK else 0
 
 
 @rollout.command(epilog="Example: jackfield rollout hold escalation --reason 'campaign until Friday'")

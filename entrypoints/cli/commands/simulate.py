@@ -118,7 +118,8 @@ def simulate(
 
     Point GENESYS_BASE_URL, or a target's base_url, at it. GET and POST /_simulator/clock read the clock
     and move it, GET /_simulator/state shows everything, POST /_simulator/reset begins anew. GET, POST and
-    DELETE /_simulator/faults show, add and clear faults.
+    DELETE /_simulator/faults show, add and clear faults; /_simulator/assistants does so with what
+    assistants answer.
     """
     from jackfield.adapters.clock import ShiftedClock
     from jackfield.adapters.simulator import Platform, RateLimits

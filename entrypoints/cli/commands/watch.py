@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from jackfield.entrypoints.cli.completing import prompt_names
+from jackfield.entrypoints.cli.delivering import delivering, pass_on
 from jackfield.entrypoints.cli.options import Options, common, pass_options
 from jackfield.entrypoints.cli.periods import Period
 from jackfield.entrypoints.cli.signals import stoppable
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
     from jackfield.domain.model.errors import JackfieldError
     from jackfield.domain.services.rollouts import Stepped
 
-_ROLLED_BACK = 3
+TAKEN_BACK: Final = 6
+"""A code of its own: 3 is also a conflict or a refusal, after which the version goes on."""
 
 
 @click.command(epilog="Example: jackfield rollout watch escalation --every 1m")
@@ -25,27 +28,31 @@ _ROLLED_BACK = 3
 @common
 @pass_options
 def watch(options: Options, name: str, every: timedelta) -> int:
-    """Step until the rollout ends: 0 if its version is live then, 3 if it was taken back or stopped.
+    """Step until the rollout ends: 0 if its version is live then, 6 if it was taken back or stopped.
 
     What may pass, such as a platform that is away, is tried again. Ctrl-C ends behind the step that is under
     way; the rollout stays where it is, and another watch goes on with it.
     """
+    from jackfield.domain.model.errors import JackfieldError
     from jackfield.domain.model.rollouts import Phase
     from jackfield.domain.services.rollouts import Stepped
 
     last: Stepped | None = None
     said = ""
-    with options.acting() as me, stoppable() as stop:
+    with options.core() as core, delivering(core, json=options.json), stoppable() as stop:
+        me = options.actor_of(core)
         for outcome in me.rollouts.watch(name, every=max(every, timedelta(seconds=1)), stop=stop):
             text = str(outcome)
             if text != said:  # one line for each news, not for each look
                 _say(options, outcome)
             said = text
             last = outcome if isinstance(outcome, Stepped) else last
+            with suppress(JackfieldError):  # it may last for days: others hear of a move when it is made
+                pass_on(core)
     if stop():
         click.echo("ended; the rollout stays where it is, and another watch goes on with it", err=True)
         return stop.exit_code
-    return 0 if last is not None and last.rollout.phase is Phase.LIVE else _ROLLED_BACK
+    return 0 if last is not None and last.rollout.phase is Phase.LIVE else TAKEN_BACK
 
 
 def _say(options: Options, outcome: Stepped | JackfieldError) -> None:

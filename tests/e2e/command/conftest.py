@@ -77,7 +77,7 @@ class House:
             cwd=self.folder,
             env={**os.environ, **environ},
             capture_output=True,
-            timeout=30,
+            timeout=60,
             check=False,
         )
         return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
@@ -85,7 +85,7 @@ class House:
     def apart_by_shell(self, line: str) -> Ran:
         """Run a line of bash."""
         done = subprocess.run(
-            ["bash", "-c", line], cwd=self.folder, capture_output=True, timeout=30, check=False
+            ["bash", "-c", line], cwd=self.folder, capture_output=True, timeout=60, check=False
         )
         return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
@@ -131,7 +131,7 @@ def simulated(*options: str) -> Generator[str]:
             yield str(json.loads("".join(lines) + "}")["url"])
         finally:
             server.send_signal(signal.SIGINT)
-            assert server.wait(timeout=10) == 0
+            assert server.wait(timeout=60) == 0
 
 
 @pytest.fixture(scope="session")

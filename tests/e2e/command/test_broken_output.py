@@ -6,15 +6,15 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from attrs import frozen
 
-from tests.e2e.command.conftest import COMMAND, House, Ran, simulated
+from tests.e2e.command.conftest import COMMAND, House, Ran
+from tests.e2e.command.gates import CREATES, SECONDS, Gate, gated, running
 
 NAMES = ("a", "b", "c", "d")
 FULL = "error: the output cannot be written (No space left on device); "
@@ -52,7 +52,7 @@ def into(house: House, where: Unread | Path, *arguments: str, **environ: str) ->
         env={**os.environ, **environ},
         stdout=out,
         stderr=subprocess.PIPE,
-        timeout=30,
+        timeout=SECONDS,
         check=False,
     )
     if not isinstance(out, int):
@@ -208,27 +208,14 @@ def test_what_the_machine_refuses_is_not_taken_for_the_output(house: House, name
 
 
 @pytest.fixture
-def slow(folder: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    """The four prompts and a target on a platform that takes its time."""
-    with simulated("--latency", "400ms") as url:
-        folder.settings(f'[targets.prod]\nplatform = "genesys"\nbase_url = "{url}"\n')
+def gate(folder: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
+    """The four prompts, a target on a platform, and a gate that creations wait at."""
+    with gated() as gate:
+        folder.settings(f'[targets.prod]\nplatform = "genesys"\nbase_url = "{gate.url}"\n')
         monkeypatch.setenv("GENESYS_CLIENT_ID", "any")
         monkeypatch.setenv("GENESYS_CLIENT_SECRET", "canary-client-secret")
-        yield folder
-
-
-def terminated(
-    house: House, line: list[str], *, when: Callable[[], bool], stderr: int | None = None
-) -> tuple[int, str]:
-    """Send SIGTERM when something is so; return the exit code and what was on standard output."""
-    with subprocess.Popen(
-        line, cwd=house.folder, stdout=subprocess.PIPE, stderr=stderr, text=True, env=dict(os.environ)
-    ) as process:
-        while process.poll() is None and not when():
-            time.sleep(0.05)
-        process.send_signal(signal.SIGTERM)
-        out, _ = process.communicate(timeout=20)
-    return process.returncode, out
+        gate.close(CREATES)
+        yield gate
 
 
 ENDED = ["a: created 1.0.0", *(f"{name}: not begun" for name in NAMES[1:])]
@@ -236,14 +223,18 @@ ENDED = ["a: created 1.0.0", *(f"{name}: not begun" for name in NAMES[1:])]
 
 @pytest.mark.parametrize("closed", [False, True])
 def test_a_signal_after_the_reader_of_errors_left_finishes_the_prompt_under_way(
-    slow: House, unread: Unread, *, closed: bool
+    folder: House, gate: Gate, unread: Unread, *, closed: bool
 ) -> None:
-    line = ["bash", "-c", f"exec {COMMAND} apply . {'2>&-' if closed else ''}"]
+    line = ("bash", "-c", f"exec {COMMAND} apply . {'2>&-' if closed else ''}")
 
-    code, out = terminated(slow, line, when=lambda: bool(slow.audited()), stderr=unread.number)
+    with running(folder.folder, *line, stderr=unread.number) as process:
+        process.reaches(gate)
+        process.send(signal.SIGTERM)
+        gate.open()
+        ran = process.ends()
 
-    assert (code, out.splitlines()[:-1]) == (143, ENDED)
-    assert slow.audited() == [("prompt.publish", "intended"), ("prompt.publish", "succeeded")]
+    assert (ran.code, ran.out.splitlines()[:-1]) == (143, ENDED)
+    assert folder.audited() == [("prompt.publish", "intended"), ("prompt.publish", "succeeded")]
 
 
 ASKED_TO_END = """
@@ -264,7 +255,7 @@ def test_a_signal_is_heard_where_nobody_can_be_told(unread: Unread, closed: str)
         stdout=subprocess.PIPE,
         stderr=unread.number,
         text=True,
-        timeout=30,
+        timeout=SECONDS,
         check=False,
     )
 

@@ -3,50 +3,20 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from attrs import define, field
+import standardwebhooks
 
 from tests.e2e.command.conftest import House
-
-
-@define
-class Receiver:
-    """What it heard, and how it answers."""
-
-    url: str = ""
-    status: int = 200
-    heard: list[Any] = field(factory=list[Any])
+from tests.e2e.command.hearing import Receiver, receiving
 
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    found = Receiver()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            if found.status == 200:
-                found.heard.append(json.loads(body))
-            self.send_response(found.status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the library's name
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    found.url = f"http://127.0.0.1:{server.server_port}/hooks"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield found
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with receiving() as found:
+        yield found
 
 
 @pytest.fixture
@@ -79,7 +49,10 @@ def test_a_record_is_synchronized_only_when_it_is_delivered(told: House, receive
 def test_a_receiver_that_fails_fails_no_command(told: House, receiver: Receiver) -> None:
     receiver.status = 503
     done = told("publish", told.write("1.0.0", "kindly"))
-    assert (done.code, done.err) == (0, "")
+    assert (done.code, done.err) == (
+        0,
+        "not delivered: registry (1 waiting: the receiver answered 503); see 'jackfield deliveries'\n",
+    )
 
 
 def test_apply_delivers_too(told: House, receiver: Receiver) -> None:
@@ -109,7 +82,8 @@ def test_dead_letters_are_listed_and_discarded(told: House, receiver: Receiver) 
         (2, "greeting", "the receiver answered 422")
     ]
     assert told("deliveries", "discard", "registry", "--entry", "2").out == "registry: 1 discarded\n"
-    assert told("deliveries", "discard", "registry").out == "registry: nothing was to be discarded\n"
+    said = "registry: nothing is dead; --everything also takes what waits\n"
+    assert told("deliveries", "discard", "registry").out == said
 
 
 def test_everything_can_be_discarded(told: House, receiver: Receiver) -> None:
@@ -139,13 +113,60 @@ def test_a_receiver_that_is_gone_disables_its_destination(told: House, receiver:
     assert (found["state"], found["disabled"]) == ("disabled", "the receiver answered 410: it is gone")
 
 
-@pytest.mark.parametrize(
-    "arguments", [("retry", "nobody"), ("discard", "nobody"), ("retry", "registry", "--entry", "99")]
-)
-def test_what_is_not_there_is_said(told: House, arguments: tuple[str, ...]) -> None:
-    done = told("deliveries", *arguments)
+@pytest.mark.parametrize("verb", ["retry", "discard", "list"])
+def test_a_name_that_nobody_has_is_said_with_those_that_there_are(
+    told: House, receiver: Receiver, verb: str
+) -> None:
+    receiver.status = 503
+    told.publish("1.0.0")
+    done = told("deliveries", verb, "nobody")
+    assert (done.code, done.out, done.err) == (
+        3,
+        "",
+        "error: destination 'nobody': there is no such destination; there are registry\n",
+    )
+
+
+@pytest.mark.parametrize("verb", ["retry", "discard"])
+def test_an_entry_that_is_not_left_is_said_with_where_to_look(told: House, verb: str) -> None:
+    done = told("deliveries", verb, "registry", "--entry", "99")
     assert (done.code, done.out) == (3, "")
-    assert "jackfield deliveries" in done.err
+    assert "'jackfield deliveries list registry'" in done.err
+
+
+def test_what_is_left_of_one_is_listed_by_its_entries(told: House, receiver: Receiver) -> None:
+    receiver.status = 422
+    told.publish("1.0.0")
+    receiver.status = 503
+    told.publish("1.1.0")
+    (_, _, dead_or_waiting, other) = told("deliveries", "list", "registry").out.splitlines()
+    assert dead_or_waiting.split()[:5] == ["5", "prompt", "greeting", "waiting", "1"]
+    assert other.split()[:5] == ["2", "prompt", "greeting", "dead", "1"]
+    assert other.endswith("the receiver answered 422")
+
+
+def test_of_one_with_nothing_left_that_is_said(told: House) -> None:
+    told.publish("1.0.0")
+    assert told("deliveries", "list", "registry").out == "registry: nothing waits, and nothing is dead\n"
+
+
+def test_what_is_left_is_counted_by_kind(told: House, receiver: Receiver) -> None:
+    receiver.status = 503
+    told.publish("1.0.0")
+    row = told("deliveries").out.splitlines()[-1]
+    assert row.split()[:5] == ["registry", "waiting", "0", "1", "waiting"]
+
+
+def test_discarding_everything_twice_is_told_once(told: House, receiver: Receiver) -> None:
+    receiver.status = 503
+    told.publish("1.0.0")
+    said = [told("deliveries", "discard", "registry", "--everything").out for _ in range(2)]
+    assert said == ["registry: 1 discarded\n", "registry: nothing is left\n"]
+    assert [kind for kind, _ in told.audited() if kind == "delivery.discard"] == ["delivery.discard"]
+
+
+def test_a_run_without_destinations_says_how_to_get_one(house: House) -> None:
+    assert "[plugins.webhooks]" in house("deliveries", "run").out
 
 
 def test_a_target_without_destinations_says_how_to_get_one(house: House) -> None:
@@ -174,11 +195,64 @@ def test_no_deadline_delivers_nothing(house: House, receiver: Receiver) -> None:
     assert (before, len(receiver.heard)) == (0, 1)
 
 
-def test_a_host_of_the_network_inside_is_not_called(house: House, receiver: Receiver) -> None:
-    house.settings('[plugins.registry]\nurl = "https://169.254.169.254/latest"\n')
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("https://169.254.169.254/latest", "the host's address is not a public one"),
+        ("http://registry.example/x", "only https is called"),
+        ("https://tom:canary@registry.example/x", "a URL is https://HOST/PATH"),
+    ],
+)
+@pytest.mark.parametrize("table", ["[plugins.registry]", '[[plugins.webhooks.endpoints]]\nname = "crm"'])
+def test_a_url_that_can_never_be_called_is_refused_before_anything_is_done(
+    house: House, table: str, url: str, said: str
+) -> None:
+    house.settings(f'{table}\nurl = "{url}"\n')
+    done = house("publish", house.write("1.0.0", "kindly"))
+    key = "plugins.registry.url" if "registry]" in table else "plugins.webhooks.endpoints[0].url"
+    assert done.code == 1
+    assert f"jackfield.toml, {key}: {said}" in done.err
+    assert "canary" not in done.all
+    house.settings("[deliveries]\n")
+    assert house.audited() == []
+
+
+def test_a_host_that_only_its_resolver_knows_to_be_inside_is_not_called(house: House) -> None:
+    house.settings('[plugins.registry]\nurl = "https://ip6-localhost/x"\n')
     house.publish("1.0.0")
     (found,) = house("deliveries", "--format", "json").json["destinations"]
-    assert found["waiting"][0]["trouble"] == "the host's address is not a public one"
+    assert found["waiting"][0]["trouble"] in (
+        "the host's address is not a public one",
+        "the host's name cannot be resolved",
+    )
+
+
+SECRETS = ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_Y2FuYXJ5LXNlY3JldC1vZi0yNC1i")
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_what_comes_is_signed_as_the_standard_s_own_library_reads_it(
+    house: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, secret: str
+) -> None:
+    monkeypatch.setenv("NEW", SECRETS[0])
+    monkeypatch.setenv("OLD", SECRETS[1])
+    house.settings(
+        f'[plugins.registry]\nurl = "{receiver.url}"\nsecret_env = "NEW"\nprevious_secret_env = "OLD"\n'
+    )
+    house.publish("1.0.0")
+    ((headers, body),) = receiver.raw
+    assert standardwebhooks.Webhook(secret).verify(body, headers) == receiver.heard[0]
+
+
+def test_what_was_changed_on_its_way_is_refused_by_it(
+    house: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEW", SECRETS[0])
+    house.settings(f'[plugins.registry]\nurl = "{receiver.url}"\nsecret_env = "NEW"\n')
+    house.publish("1.0.0")
+    ((headers, body),) = receiver.raw
+    with pytest.raises(standardwebhooks.WebhookVerificationError):
+        standardwebhooks.Webhook(SECRETS[0]).verify(body.replace(b"PROMOTED", b"FAILED"), headers)
 
 
 def test_the_log_still_verifies(told: House, receiver: Receiver) -> None:

@@ -34,6 +34,7 @@ CHECKS = {
     "ledger",
     "pending",
     "rollouts",
+    "destinations",
     "cache",
     "plugins",
 }
@@ -260,7 +261,7 @@ def test_an_organization_without_the_endpoints_is_told_what_to_do(
     ran = client("doctor")
 
     assert ran.code == 3
-    assert "FAIL  endpoints  this organization does not have /api/v2/ai/llm/prompts" in ran.out
+    assert "FAIL  endpoints     this organization does not have /api/v2/ai/llm/prompts" in ran.out
     assert "→ ask Genesys whether the LLM Gateway is enabled for it" in ran.out
 
 
@@ -438,7 +439,7 @@ def test_the_folder_above_the_state_folder_is_nobodys_business(
     monkeypatch.setenv("JACKFIELD_STATE", str(house.folder / "shared" / "state"))
     house.settings("this is not TOML")
 
-    assert f"ok    folder     {house.folder}/shared/state (0700) can be written" in house("doctor").out
+    assert f"ok    folder        {house.folder}/shared/state (0700) can be written" in house("doctor").out
 
 
 def test_a_file_in_the_folders_place_is_told(house: House) -> None:

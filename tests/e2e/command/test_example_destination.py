@@ -12,6 +12,7 @@ from typing import Final
 import pytest
 
 from tests.e2e.command.conftest import House
+from tests.lean import run_pytest
 
 EXAMPLE: Final = Path(__file__).parents[3] / "examples" / "crm-notes"
 
@@ -44,11 +45,5 @@ def test_it_is_a_destination_of_the_target(installed: House) -> None:
 
 
 def test_its_own_tests_pass(built: Path, installed: House) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"],
-        cwd=built / "source",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_pytest(built / "source", "-q", "tests")
     assert done.returncode == 0, done.stdout

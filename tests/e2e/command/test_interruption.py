@@ -2,76 +2,83 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 
 import pytest
+from attrs import frozen
 
-from tests.e2e.command.conftest import COMMAND, House, Ran, simulated
+from tests.e2e.command.conftest import COMMAND, House
+from tests.e2e.command.gates import CREATES, LOGINS, SECONDS, Gate, Running, gated, running
+
+
+@frozen
+class Guarded:
+    """A house whose target is on a platform with a gate."""
+
+    house: House
+    gate: Gate
+
+    @contextmanager
+    def at(self, stops: str, *arguments: str) -> Generator[Running]:
+        """Run the command; the block begins when a call that stops at the gate is under way."""
+        self.gate.close(stops)
+        with running(self.house.folder, COMMAND, *arguments) as process:
+            process.reaches(self.gate)
+            yield process
+        self.gate.open()
 
 
 @pytest.fixture
-def slow(house: House, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[House]:
-    """A target on a platform that takes its time."""
-    with simulated("--latency", getattr(request, "param", "2s")) as url:
-        house.settings(f'[targets.prod]\nplatform = "genesys"\nbase_url = "{url}"\n')
+def guarded(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[Guarded]:
+    """A target `prod` on such a platform, and a prompt file."""
+    with gated() as gate:
+        house.settings(f'[targets.prod]\nplatform = "genesys"\nbase_url = "{gate.url}"\n')
         monkeypatch.setenv("GENESYS_CLIENT_ID", "any")
         monkeypatch.setenv("GENESYS_CLIENT_SECRET", "canary-client-secret")
-        yield house
+        yield Guarded(house, gate)
 
 
-def interrupted(
-    house: House,
-    *arguments: str,
-    when: Callable[[], bool],
-    by: tuple[signal.Signals, ...] = (signal.SIGINT,),
-    after: float = 0.5,
-) -> Ran:
-    """Run the command, and press Ctrl-C (or send other signals) seconds after something is so."""
-    with subprocess.Popen(
-        [COMMAND, *arguments],
-        cwd=house.folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=dict(os.environ),
-    ) as process:
-        while process.poll() is None and not when():
-            time.sleep(0.05)
-        for number in by:
-            time.sleep(after)
-            process.send_signal(number)
-        out, err = process.communicate(timeout=20)
-    return Ran(process.returncode, out, err)
+@pytest.fixture
+def one(guarded: Guarded) -> House:
+    """One new prompt."""
+    guarded.house.write("1.0.0", "kindly")
+    return guarded.house
 
 
-def test_ctrl_c_while_the_platform_works_tells_what_to_do(slow: House) -> None:
-    slow.write("1.0.0", "kindly")
+@pytest.fixture
+def folder(guarded: Guarded) -> House:
+    """Three new prompts."""
+    for name in ("a", "b", "c"):
+        guarded.house.write("1.0.0", "kindly", name)
+    return guarded.house
 
-    ran = interrupted(slow, "publish", "greeting-1.0.0.prompt", when=lambda: bool(slow.audited()))
+
+def test_ctrl_c_while_the_platform_works_tells_what_to_do(guarded: Guarded, one: House) -> None:
+    with guarded.at(CREATES, "publish", "greeting-1.0.0.prompt") as process:
+        process.send(signal.SIGINT)
+        ran = process.ends()
 
     assert (ran.code, ran.out) == (130, "")
     assert ran.err.strip().startswith("interrupted; 'jackfield status' shows what is live")
-    again = slow("publish", "greeting-1.0.0.prompt")
+    again = one("publish", "greeting-1.0.0.prompt")
     assert again.code == 3
     assert "prompt.publish of 1.0.0 by mina" in again.err
     assert "is under way since" in again.err
     assert "wait for it; if that process is gone, try again after" in again.err
-    assert slow("status", "--format", "json").json["prompts"][0]["pending"]["version"] == "1.0.0"
-    assert slow.audited() == [("prompt.publish", "intended")]
+    assert one("status", "--format", "json").json["prompts"][0]["pending"]["version"] == "1.0.0"
+    assert one.audited() == [("prompt.publish", "intended")]
 
 
-def test_ctrl_c_before_anything_was_sent_leaves_nothing(slow: House) -> None:
-    slow.write("1.0.0", "kindly")
-    ledger = slow.folder / "state" / "prod" / "ledger.db"
-
-    ran = interrupted(slow, "publish", "greeting-1.0.0.prompt", when=ledger.exists)
+def test_ctrl_c_before_anything_was_sent_leaves_nothing(guarded: Guarded, one: House) -> None:
+    with guarded.at(LOGINS, "publish", "greeting-1.0.0.prompt") as process:
+        process.send(signal.SIGINT)
+        ran = process.ends()
 
     assert (ran.code, ran.out, "Traceback" in ran.err) == (130, "", False)
-    assert slow.audited() == []
+    assert one.audited() == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -82,50 +89,30 @@ def test_the_simulator_stops_at_once_and_quietly(house: House, number: signal.Si
         assert server.stdout is not None
         started = server.stdout.readline()
         server.send_signal(number)
-        _, err = server.communicate(timeout=5)
+        _, err = server.communicate(timeout=SECONDS)
 
     assert started.startswith("simulated platform at http://127.0.0.1:")
     assert (server.returncode, err) == (0, "")
 
 
-def test_sigterm_is_as_ctrl_c_and_has_its_own_exit_code(slow: House) -> None:
-    slow.write("1.0.0", "kindly")
-
-    ran = interrupted(
-        slow,
-        "publish",
-        "greeting-1.0.0.prompt",
-        when=lambda: bool(slow.audited()),
-        by=(signal.SIGTERM,),
-    )
+def test_sigterm_is_as_ctrl_c_and_has_its_own_exit_code(guarded: Guarded, one: House) -> None:
+    with guarded.at(CREATES, "publish", "greeting-1.0.0.prompt") as process:
+        process.send(signal.SIGTERM)
+        ran = process.ends()
 
     assert (ran.code, ran.out) == (143, "")
     assert ran.err.strip().startswith("interrupted; 'jackfield status' shows what is live")
 
 
-def ended(house: House, *by: signal.Signals, when: Callable[[], bool] | None = None) -> Ran:
-    """Apply the folder, and send signals when the first prompt is under way."""
-    begun = when or (lambda: bool(house.audited()))
-    return interrupted(house, "apply", ".", when=begun, by=by, after=0.15)
-
-
-QUICKER = pytest.mark.parametrize("slow", ["800ms"], indirect=True, ids=["slow"])
-
-
-@pytest.fixture
-def folder(slow: House) -> House:
-    """Three new prompts."""
-    for name in ("a", "b", "c"):
-        slow.write("1.0.0", "kindly", name)
-    return slow
-
-
-@QUICKER
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_end_in_mid_apply_finishes_the_prompt_under_way_and_the_next_does_the_rest(
-    folder: House, number: signal.Signals, code: int
+    guarded: Guarded, folder: House, number: signal.Signals, code: int
 ) -> None:
-    ran = ended(folder, number)
+    with guarded.at(CREATES, "apply", ".") as process:
+        process.send(number)
+        process.hears("once more to end at once")
+        guarded.gate.open()
+        ran = process.ends()
     left = folder.audited()
     again = folder("apply", ".")
 
@@ -143,18 +130,21 @@ def test_an_end_in_mid_apply_finishes_the_prompt_under_way_and_the_next_does_the
     )
 
 
-@QUICKER
-def test_a_second_signal_ends_an_apply_at_once(folder: House) -> None:
-    ran = ended(folder, signal.SIGINT, signal.SIGTERM)
+def test_a_second_signal_ends_an_apply_at_once(guarded: Guarded, folder: House) -> None:
+    with guarded.at(CREATES, "apply", ".") as process:
+        process.send(signal.SIGINT)
+        process.hears("once more to end at once")
+        process.send(signal.SIGTERM)
+        ran = process.ends()
 
     assert (ran.code, "Traceback" in ran.err) == (143, False)
-    assert "once more to end at once" in ran.err
     assert folder.audited() == [("prompt.publish", "intended")]
 
 
-@QUICKER
-def test_after_a_kill_in_mid_apply_the_others_are_done(folder: House) -> None:
-    ran = ended(folder, signal.SIGKILL)
+def test_after_a_kill_in_mid_apply_the_others_are_done(guarded: Guarded, folder: House) -> None:
+    with guarded.at(CREATES, "apply", ".") as process:
+        process.send(signal.SIGKILL)
+        ran = process.ends()
 
     again = folder("apply", ".", "--format", "json").json["prompts"]
 
@@ -163,22 +153,25 @@ def test_after_a_kill_in_mid_apply_the_others_are_done(folder: House) -> None:
     assert "is under way" in again[0]["error"]["message"]
 
 
-@QUICKER
-def test_an_end_before_anything_is_sent_sends_nothing(folder: House) -> None:
-    ran = ended(folder, signal.SIGINT, when=(folder.folder / "state" / "prod" / "ledger.db").exists)
+def test_an_end_before_anything_is_sent_sends_nothing(guarded: Guarded, folder: House) -> None:
+    with guarded.at(LOGINS, "apply", ".") as process:
+        process.send(signal.SIGINT)
+        ran = process.ends()
 
     assert (ran.code, ran.out, folder.audited()) == (130, "", [])
 
 
-@pytest.mark.parametrize("slow", ["50ms"], indirect=True, ids=["slow"])
-def test_two_applies_at_once_double_nothing(folder: House) -> None:
-    command = [COMMAND, "apply", ".", "--promote", "--format", "json"]
-    both = [subprocess.Popen(command, cwd=folder.folder, stdout=subprocess.PIPE) for _ in range(2)]
-    for process in both:
-        process.communicate(timeout=60)
+def test_two_applies_at_once_double_nothing(guarded: Guarded, folder: House) -> None:
+    guarded.gate.close(LOGINS)
+    line = (COMMAND, "apply", ".", "--promote", "--format", "json")
+    with running(folder.folder, *line) as first, running(folder.folder, *line) as second:
+        first.reaches(guarded.gate)
+        second.reaches(guarded.gate)
+        guarded.gate.open()
+        codes = {first.ends().code, second.ends().code}
 
     again = folder("apply", ".", "--promote")
 
-    assert {process.returncode for process in both} <= {0, 3}
+    assert codes <= {0, 3}
     assert (again.code, again.out) == (0, "0 done, 3 unchanged, 0 failed\n")
     assert sum(outcome == "succeeded" for _, outcome in folder.audited()) == 3

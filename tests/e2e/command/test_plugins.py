@@ -13,6 +13,7 @@ from typing import Final
 import pytest
 
 from tests.e2e.command.conftest import House
+from tests.lean import run_pytest
 
 EXAMPLE: Final = Path(__file__).parents[3] / "examples" / "house-rules"
 RULES: Final = """\
@@ -149,13 +150,7 @@ def test_the_environment_leaves_plugins_out_for_once(
 
 
 def test_the_examples_own_tests_pass(built: Path, installed: House) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"],
-        cwd=built / "source",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_pytest(built / "source", "-q", "tests")
     assert (done.returncode, done.stdout.splitlines()[-1].split(" in ")[0]) == (0, "4 passed"), done.stdout
 
 

@@ -46,7 +46,9 @@ def machine(
 
 
 def ledger_of(ran: Ran) -> list[tuple[str, str]]:
-    return [(each["state"], each["found"]) for each in ran.json["findings"] if each["name"] == "ledger"]
+    """What the doctor says of the ledger, but that the tests' own server does not wait for the disk."""
+    found = [(each["state"], each["found"]) for each in ran.json["findings"] if each["name"] == "ledger"]
+    return [(state, said) for state, said in found if "fsync is off" not in said]
 
 
 def test_what_one_machine_does_the_other_knows(machine: OnMachine) -> None:

@@ -3,7 +3,8 @@
 The requests were recorded from T0 (Go 1.27, net/http) and from both variants of T1's code (axios 1.21 on
 Node 20), each with its base URL changed; the platform's clock stands still and its seed is 0. Of T1 its
 calls for metrics, export and audit were recorded later, made by the same axios with the program's clock at
-the platform's; the conversations that they tell of are asked of the simulator in between.
+the platform's; the conversations that they tell of are asked of the simulator in between. T2's conversation
+was recorded from its code's calls by axios; its stream is in `test_tutorial_streams.py`.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ def test_every_program_has_its_recording() -> None:
         "t0_prompt_versions_go",
         "t1_genesys_auth_axios",
         "t1_prompt_manager_axios",
+        "t2_prompt_injector_axios",
     ]
 
 

@@ -1,0 +1,82 @@
+"""What commands that changed something deliver before they exit, and what they say is left."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from json import dumps
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from jackfield.domain.services.deliveries import DestinationStatus
+    from jackfield.entrypoints.core import Core
+
+
+@contextmanager
+def delivering(core: Core, *, json: bool) -> Generator[None]:
+    """Deliver behind the block, also a failed one, for as long as the settings say; not when interrupted."""
+    from jackfield.domain.model.errors import JackfieldError
+
+    try:
+        yield
+    except JackfieldError:
+        deliver(core, json=json)
+        raise
+    deliver(core, json=json)
+
+
+def deliver(core: Core, *, json: bool) -> None:
+    """Deliver what is due, no longer than the settings say; what is left is said, and fails nothing."""
+    from jackfield.domain.model.errors import JackfieldError
+
+    with suppress(JackfieldError):  # the command's own work is done, and said
+        if pass_on(core):
+            left = [each for each in core.deliveries.status() if each.given and is_left(each)]
+            _tell(left, json=json)
+
+
+def pass_on(core: Core) -> bool:
+    """Deliver so, and say nothing; return whether the settings let commands deliver at all."""
+    deadline = core.settings.deliveries.deadline
+    if deadline:
+        core.deliveries.run(deadline, firm=True)
+    return bool(deadline)
+
+
+def is_left(found: DestinationStatus) -> bool:
+    """Whether something is not delivered: it waits, it is dead, or nobody asked for it yet."""
+    return bool(found.waiting or found.dead or found.behind)
+
+
+def left_text(found: DestinationStatus) -> str:
+    """Return what is left at a destination, and why if that is known."""
+    trouble = trouble_of(found)
+    return f"{found.name} ({counts_text(found)}{': ' if trouble else ''}{trouble})"
+
+
+def counts_text(found: DestinationStatus) -> str:
+    """Return how many are left of each kind, such as `1 waiting, 2 dead`; nothing if none is."""
+    return ", ".join(f"{count} {word}" for word, count in _counts(found).items() if count)
+
+
+def trouble_of(found: DestinationStatus) -> str:
+    """Return why it hears nothing, or what was wrong with the newest that is left."""
+    return found.disabled or (found.troubles[-1] if found.troubles else "")
+
+
+def _counts(found: DestinationStatus) -> dict[str, int]:
+    return {"waiting": len(found.waiting), "new": found.behind, "dead": len(found.dead)}
+
+
+def _tell(left: list[DestinationStatus], *, json: bool) -> None:
+    from jackfield.entrypoints.cli.output import say
+
+    if not left:
+        return
+    if json:
+        view = [{"name": found.name, **_counts(found)} for found in left]
+        click.echo(dumps({"undelivered": view}, ensure_ascii=False), err=True)
+    else:
+        say(f"not delivered: {'; '.join(map(left_text, left))}; see 'jackfield deliveries'", err=True)
