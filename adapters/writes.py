@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from attrs import frozen
 
@@ -11,6 +11,9 @@ from jackfield.adapters.codec import Draft, encode_event, encode_state
 from jackfield.domain.model.errors import Conflict, InvalidInput
 from jackfield.domain.model.subjects import Organization, Subject
 from jackfield.ports.ledger import Change, Receipt, Repeat
+
+LARGEST: Final = 8_000_000
+"""The most characters of one state or payload: a larger one would hold up whoever commits beside it."""
 
 Outcome: TypeAlias = Receipt | Repeat
 Key: TypeAlias = tuple[str, str, str]
@@ -84,7 +87,7 @@ def _write(change: Change) -> Write:
     subject = change.subject
     check_text(subject, subject.name)
     check_text(subject, change.once or "")
-    return Write(
+    write = Write(
         subject=subject,
         key=key_of(subject),
         expected=change.expected,
@@ -92,6 +95,19 @@ def _write(change: Change) -> Write:
         drafts=tuple(map(encode_event, change.events)),
         once=change.once,
     )
+    for text in (write.state, *(draft.payload for draft in write.drafts)):
+        _refuse_huge(subject, text)
+    return write
+
+
+def _refuse_huge(subject: Subject, text: str) -> None:
+    """Before it waits with others: they would all wait for it."""
+    if len(text) > LARGEST:
+        raise InvalidInput(
+            f"a state or payload of {len(text)} characters, of at most {LARGEST}",
+            place=str(subject),
+            remedy="keep large contents elsewhere, and their hash here",
+        )
 
 
 def check_text(subject: Subject, text: str) -> None:

@@ -1,4 +1,4 @@
-"""A PostgreSQL server to test with: the one that is named, one that runs here, or one of our own."""
+"""A PostgreSQL server to test with: the one that is named, one of our own, or one that runs here."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Generator
+import time
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,13 @@ from psycopg.sql import SQL, Identifier, Literal
 _LOCAL: Final = "postgresql://{}@127.0.0.1:5432/postgres?connect_timeout=3"
 _ROLES: Final = ("postgres", "root")
 _INSTALLED: Final = "/usr/lib/postgresql"
+_NEW: Final = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale")
+_HERE: Final = ("-c", "listen_addresses=127.0.0.1")
+_QUICK: Final = ("-c", "fsync=off", "-c", "full_page_writes=off")
+# Its standard input ends when this process does, however it ends; its folder goes with it.
+_UNTIL_WE_END: Final = '"$@" & read -r _; kill -QUIT $!; wait; rm -rf "$0"'
+_PATIENCE_S: Final = 60.0
+_PAUSE_S: Final = 0.02
 _NONE: Final = (
     "no PostgreSQL: name a server (JACKFIELD_TEST_POSTGRES=postgresql://…), or install one"
     " (apt-get install postgresql)"
@@ -29,21 +37,19 @@ _NONE: Final = (
 
 
 @contextmanager
-def server() -> Generator[str]:
-    """Give the URL of a server on which databases may be made; skip the test where there is none."""
-    named = os.environ.get("JACKFIELD_TEST_POSTGRES")
+def server(*, durable: bool = False) -> Generator[str]:
+    """Give the URL of a server on which databases may be made; skip the test where there is none.
+
+    One of our own waits for the disk only if it is to be *durable*: where that is measured.
+    """
+    named, binaries = os.environ.get("JACKFIELD_TEST_POSTGRES"), _binaries()
     if named:
         yield named
-        return
-    running = next((url for role in _ROLES if _answers(url := _LOCAL.format(role))), None)
-    if running is not None:
-        yield running
-        return
-    binaries = _binaries()
-    if binaries is None:
-        pytest.skip(_NONE)
-    with _started(binaries) as url:
-        yield url
+    elif binaries is not None:
+        with _started(binaries, () if durable else _QUICK) as url:
+            yield url
+    else:
+        yield _running()
 
 
 @contextmanager
@@ -77,6 +83,11 @@ def _quoted(text: str) -> str:
     return quote(text, safe="")
 
 
+def _running() -> str:
+    found = next((url for role in _ROLES if _answers(url := _LOCAL.format(role))), None)
+    return found or pytest.skip(_NONE)
+
+
 def _answers(url: str) -> bool:
     try:
         psycopg.connect(url).close()
@@ -95,30 +106,41 @@ def _binaries() -> Path | None:
 
 
 @contextmanager
-def _started(binaries: Path) -> Generator[str]:
-    """Start a server of our own on a free port, as somebody who is not root."""
+def _started(binaries: Path, options: Sequence[str]) -> Generator[str]:
+    """Run a server of our own on a free port, as somebody who is not root; it ends when we do."""
     folder = Path(tempfile.mkdtemp(prefix="jackfield-postgres-"))
-    user = _somebody()
+    user, port = _somebody(), _free_port()
     if user is not None:
         shutil.chown(folder, user)
-    data, port = str(folder / "data"), _free_port()
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
+    _run(binaries / "initdb", "--no-sync", "-D", "data", *_NEW, user=user, cwd=folder)
+    command = [str(binaries / "postgres"), "-D", "data", "-p", str(port), "-k", str(folder), *_HERE, *options]
+    with (
+        (folder / "log").open("w") as log,
+        subprocess.Popen(
+            ["/bin/sh", "-c", _UNTIL_WE_END, str(folder), *command],
+            user=user,
+            cwd=folder,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        ),
+    ):
+        url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        _wait_for(url, folder / "log")
+        yield url
 
-    def run(*command: str) -> None:
-        subprocess.run(command, check=True, capture_output=True, user=user, cwd=folder, timeout=60)
 
-    try:
-        run(
-            str(binaries / "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale"
-        )
-        # Its output would keep our pipe open for as long as it lives.
-        run(str(binaries / "pg_ctl"), "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
-        try:
-            yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
-        finally:
-            run(str(binaries / "pg_ctl"), "-D", data, "-w", "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def _run(*command: str | Path, user: str | None, cwd: Path) -> None:
+    subprocess.run(command, check=True, capture_output=True, user=user, cwd=cwd, timeout=60)
+
+
+def _wait_for(url: str, log: Path) -> None:
+    deadline = time.monotonic() + _PATIENCE_S
+    while not _answers(url):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"PostgreSQL does not start:\n{log.read_text()}")
+        time.sleep(_PAUSE_S)
 
 
 def _somebody() -> str | None:

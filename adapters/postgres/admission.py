@@ -20,35 +20,35 @@ Once: TypeAlias = tuple[str, str, str, str]
 # In one order, so that no two writers wait for each other.
 _HEADS: Final = """
     SELECT organization, position, hash FROM jackfield.heads
-    WHERE organization = ANY(%s) ORDER BY organization FOR UPDATE"""
+    WHERE organization = ANY(%b) ORDER BY organization FOR UPDATE"""
 _FIRST: Final = """
-    INSERT INTO jackfield.heads SELECT unnest(%s::bytea[]), %s, %s ON CONFLICT DO NOTHING"""
+    INSERT INTO jackfield.heads SELECT unnest(%b::bytea[]), %s, %s ON CONFLICT DO NOTHING"""
 _REVISIONS: Final = """
     SELECT s.organization, s.kind, s.name, s.revision
-    FROM unnest(%s::bytea[], %s::bytea[], %s::bytea[]) AS w (organization, kind, name)
+    FROM unnest(%b::bytea[], %b::bytea[], %b::bytea[]) AS w (organization, kind, name)
     JOIN jackfield.subjects s
         ON s.organization = w.organization AND s.kind = w.kind AND s.name_hash = sha256(w.name)"""
 _ONCES: Final = """
     SELECT o.organization, o.kind, o.name, o.once
-    FROM unnest(%s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[]) AS w (organization, kind, name, once)
+    FROM unnest(%b::bytea[], %b::bytea[], %b::bytea[], %b::bytea[]) AS w (organization, kind, name, once)
     JOIN jackfield.onces o
         ON o.organization = w.organization AND o.kind = w.kind
         AND o.name_hash = sha256(w.name) AND o.once_hash = sha256(w.once)"""
 _ENTRIES: Final = """
     INSERT INTO jackfield.entries (organization, position, hash, kind, name, head, payload)
-    SELECT * FROM unnest(%s::bytea[], %s::bigint[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[],
-        %s::bytea[])"""
+    SELECT * FROM unnest(%b::bytea[], %s::bigint[], %b::bytea[], %b::bytea[], %b::bytea[], %b::bytea[],
+        %b::bytea[])"""
 _STATES: Final = """
     INSERT INTO jackfield.subjects (organization, kind, name, revision, state)
-    SELECT * FROM unnest(%s::bytea[], %s::bytea[], %s::bytea[], %s::bigint[], %s::bytea[])
+    SELECT * FROM unnest(%b::bytea[], %b::bytea[], %b::bytea[], %s::bigint[], %b::bytea[])
     ON CONFLICT (organization, kind, name_hash)
     DO UPDATE SET revision = excluded.revision, state = excluded.state"""
 _KEEP_ONCES: Final = """
     INSERT INTO jackfield.onces (organization, kind, name, once)
-    SELECT * FROM unnest(%s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[])"""
+    SELECT * FROM unnest(%b::bytea[], %b::bytea[], %b::bytea[], %b::bytea[])"""
 _MOVE: Final = """
     UPDATE jackfield.heads h SET position = w.position, hash = w.hash
-    FROM unnest(%s::bytea[], %s::bigint[], %s::bytea[]) AS w (organization, position, hash)
+    FROM unnest(%b::bytea[], %s::bigint[], %b::bytea[]) AS w (organization, position, hash)
     WHERE h.organization = w.organization"""
 
 

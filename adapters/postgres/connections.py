@@ -21,6 +21,7 @@ _INTERVAL_S: Final = 0.1
 _WEAK: Final = ["off", "local", "remote_write"]
 _SETUP: Final = """
     SELECT set_config('search_path', 'pg_catalog', false),
+        set_config('standard_conforming_strings', 'on', false),
         set_config('lock_timeout', %(patience)s, false),
         set_config('statement_timeout', %(longest)s, false),
         set_config('idle_in_transaction_session_timeout', %(longest)s, false),

@@ -23,7 +23,7 @@ _STATE: Final = """
     WHERE organization = %s AND kind = %s AND name_hash = sha256(%s)"""
 _STATES: Final = """
     SELECT name, revision, state FROM jackfield.subjects
-    WHERE organization = %s AND kind = %s AND name_hash IN (SELECT sha256(unnest(%s::bytea[])))"""
+    WHERE organization = %s AND kind = %s AND name_hash IN (SELECT sha256(unnest(%b::bytea[])))"""
 _SUBJECTS: Final = "SELECT name FROM jackfield.subjects WHERE organization = %s AND kind = %s ORDER BY name"
 _ENTRIES: Final = """
     SELECT position, hash, kind, name, head, payload

@@ -239,6 +239,11 @@ class LedgerContract(SharedLedgerContract):
             ledger.read(prompt(half))
         assert ledger.head(ORGANIZATION) == Receipt(START, GENESIS)
 
+    def test_a_payload_that_would_hold_up_the_others_is_refused(self, ledger: Ledger) -> None:
+        with pytest.raises(InvalidInput, match="of at most"):
+            ledger.commit(change(prompt(), text="x" * 8_000_001))
+        assert ledger.head(ORGANIZATION) == Receipt(START, GENESIS)
+
     def test_erases_payloads_and_tells_of_it_together(self, ledger: Ledger) -> None:
         ledger.commit(change(prompt(), events=3))
         head = ledger.head(ORGANIZATION).head

@@ -6,12 +6,15 @@ import random
 import secrets
 import sys
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from jackfield.adapters.clock import SystemClock
 from jackfield.adapters.genesys.transport import RequestsSend
+from jackfield.adapters.postgres import PostgresLeases, PostgresLedger
 from jackfield.adapters.sqlite import SqliteLeases, SqliteLedger
 from jackfield.adapters.testing.changes import ORGANIZATION
 from jackfield.adapters.webhooks import Allowed, GuardedHttp
@@ -24,6 +27,8 @@ from jackfield.domain.services.deliveries import Deliveries, Pause
 from jackfield.domain.services.deliveries.passing import Passing
 from jackfield.domain.services.deliveries.records import DeliveryRecords
 from jackfield.plugins.builtin.posting import Posted
+from jackfield.ports.leases import Leases
+from jackfield.ports.ledger import Ledger
 from jackfield.ports.telemetry import unheard
 from tests.proofs.receivers import SECRET
 
@@ -35,7 +40,18 @@ def _body(entry: Entry) -> JSON:
     return {"type": entry.event.type, "data": exported(entry)}
 
 
-def courier(ledger: SqliteLedger, url: str) -> Deliveries:
+@contextmanager
+def opened(place: str) -> Generator[tuple[Ledger, Leases]]:
+    """Open ledger and leases: in the database of a PostgreSQL URL, or in a file."""
+    if place.startswith("postgresql:"):
+        with PostgresLedger(Secret(place)) as shared:
+            yield shared, PostgresLeases(shared.database)
+    else:
+        with SqliteLedger(Path(place)) as ledger:
+            yield ledger, SqliteLeases(ledger.file, SystemClock())
+
+
+def courier(ledger: Ledger, leases: Leases, url: str) -> Deliveries:
     """Return deliveries to *url*, with waits of milliseconds."""
     clock = SystemClock()
     http = GuardedHttp(
@@ -52,7 +68,7 @@ def courier(ledger: SqliteLedger, url: str) -> Deliveries:
             clock=clock,
             new_id=lambda: secrets.token_hex(16),
         ),
-        leases=SqliteLeases(ledger.file, clock),
+        leases=leases,
         owner=secrets.token_hex(4),
         retries=Retries(jitter=random.random, table=WAITS),
         pause=PAUSE,
@@ -61,15 +77,15 @@ def courier(ledger: SqliteLedger, url: str) -> Deliveries:
     return Deliveries(passing=passing, destinations=lambda: (posted,))
 
 
-def deliver_until_killed(path: str, url: str) -> None:
+def deliver_until_killed(place: str, url: str) -> None:
     """Deliver what is due, again and again."""
-    with SqliteLedger(Path(path)) as ledger:
-        deliveries = courier(ledger, url)
+    with opened(place) as (ledger, leases):
+        deliveries = courier(ledger, leases, url)
         while True:
             (passed,) = deliveries.run(timedelta(seconds=10))
             if not passed.delivered:
                 time.sleep(0.01)
 
 
-if __name__ == "__main__":
-    deliver_until_killed(*sys.argv[1:])
+if __name__ == "__main__":  # no list of processes shows what stands on standard input
+    deliver_until_killed(sys.stdin.readline().strip(), *sys.argv[1:])

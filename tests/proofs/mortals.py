@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
@@ -14,11 +14,13 @@ from jackfield.domain.model.subjects import Kind, Organization, Subject
 from jackfield.domain.services.prompts import ActingPrompts
 from jackfield.domain.services.rollouts import ActingRollouts
 from jackfield.domain.services.rollouts.buffering import Buffer
+from jackfield.domain.services.rollouts.folding import buffered
 from jackfield.entrypoints.core import Core
 from jackfield.ports.leases import Lease, Leases
 from jackfield.ports.ledger import Change, Ledger, Receipt, Repeat, Versioned
 
 T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
 
 
 class Killed(BaseException):
@@ -118,7 +120,7 @@ class MortalLine:
         return response
 
 
-class OnTheSpot(Buffer[T]):
+class OnTheSpot(Buffer[T, K]):
     """A buffer without a thread: what waits is written by whoever flushes, and dies with him."""
 
     def put(self, item: T) -> bool:
@@ -128,7 +130,7 @@ class OnTheSpot(Buffer[T]):
     def flush(self) -> None:
         batch, self._waiting = self._waiting, []
         if batch:
-            self.write(batch, 0)
+            self.write(batch, {})
 
 
 def mortal_rollouts(core: Core, life: Life, actor: str) -> ActingRollouts:
@@ -142,7 +144,7 @@ def mortal_rollouts(core: Core, life: Life, actor: str) -> ActingRollouts:
         leases=MortalLeases(operations.leases, life),
     )
     folding = evolve(me.folding, ledger=ledger)
-    return evolve(me, operations=mortals, folding=folding, buffer=OnTheSpot(folding.write, folding.settle))
+    return evolve(me, operations=mortals, folding=folding, buffer=buffered(folding, OnTheSpot))
 
 
 def mortal(core: Core, life: Life, actor: str) -> ActingPrompts:

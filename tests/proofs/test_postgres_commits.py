@@ -77,6 +77,19 @@ def stormed(url: str, plan: Plan) -> list[Told]:
         return list(threads.map(partial(commits, ledger), range(THREADS)))
 
 
+def test_a_plan_is_asked_at_commits_and_at_nothing_else(postgres: str) -> None:
+    asked = list[None]()
+    PostgresLedger(Secret(postgres)).close()
+    with (
+        Cable(postgres, lambda: asked.append(None)) as cable,
+        PostgresLedger(Secret(cable.through)) as ledger,
+    ):
+        for revision in range(3):
+            ledger.commit(change(prompt(), revision))
+            ledger.read(prompt())
+    assert len(asked) == 3
+
+
 def test_each_commit_happens_once_wherever_the_connection_ends(postgres: str) -> None:
     plan = Plan()
     told = stormed(postgres, plan)

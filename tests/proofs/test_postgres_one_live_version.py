@@ -12,6 +12,7 @@ from jackfield.domain.model.secrets import Secret
 from jackfield.domain.model.subjects import organization
 from jackfield.domain.services.prompts import ActingPrompts
 from jackfield.entrypoints.bootstrap import Parts, build
+from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.settings import Settings
 from tests.proofs import test_one_live_version as v1
 from tests.proofs.mortals import Life, MortalLine, mortal
@@ -29,10 +30,11 @@ class Shared(v1.OneLiveVersion):
 
     def __init__(self) -> None:
         self.run_number = next(self.numbers_of_runs)
+        self.alive = dict[int, Core]()
         super().__init__()
 
     def started(self, number: int) -> ActingPrompts:
-        """A new process in the place of an old one, on its own machine."""
+        """A new process in the place of an old one, on its own machine; with the old one its sessions end."""
         life = self.lives[number] = Life()
         own = Settings(
             target="test",
@@ -41,8 +43,10 @@ class Shared(v1.OneLiveVersion):
             folder=self.folder / "root" / f"machine-{number}",
             ledger=Secret(self.url),
         )
-        core = build(own, Parts(clock=self.clock, send=MortalLine(self.line, life)))
-        self.cores.append(core)
+        if number in self.alive:
+            self.alive[number].close()
+        core = self.alive[number] = build(own, Parts(clock=self.clock, send=MortalLine(self.line, life)))
+        self.cores = list(self.alive.values())
         return mortal(core, life, f"process-{number}")
 
 

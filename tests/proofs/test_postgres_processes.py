@@ -118,7 +118,7 @@ def sessions_ended(url: str) -> Generator[list[int]]:
 
 
 def test_kills_of_processes_and_sessions_lose_and_double_nothing(postgres: str) -> None:
-    kills, commits = sized(5, full=100), sized(60, full=1_000)
+    kills, commits = sized(3, full=100), sized(40, full=1_000)
     steady = start(postgres, "steady", threads=2, commits=commits)
     with sessions_ended(postgres) as ended:
         acknowledged = [killed_after(postgres, f"run-{kill}", 1 + kill % 7) for kill in range(kills)]

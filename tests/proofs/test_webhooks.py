@@ -1,4 +1,7 @@
-"""W1: webhooks are not lost, not out of order, and not applied twice by their id, whoever is killed."""
+"""W1: webhooks are not lost, not out of order, and not applied twice by their id, whoever is killed.
+
+Cursors, retries and leases stand in the ledger: in a file, and in a PostgreSQL database.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,11 @@ from typing import Final
 import pytest
 from attrs import evolve
 
-from jackfield.adapters.sqlite import SqliteLedger
 from jackfield.adapters.testing.changes import change, event, prompt
+from jackfield.domain.model.deliveries.states import DestinationState
 from jackfield.domain.services.deliveries import Stand
-from tests.proofs.couriers import courier
+from jackfield.ports.ledger import Ledger
+from tests.proofs.couriers import courier, opened
 from tests.proofs.receivers import FAULTS, Receiver, receiving
 from tests.proofs.sizes import sized
 
@@ -28,7 +32,7 @@ WORKERS: Final = 2
 _ROOT: Final = Path(__file__).parents[2]
 
 
-def _happen(ledger: SqliteLedger) -> dict[str, list[int]]:
+def _happen(ledger: Ledger) -> dict[str, list[int]]:
     """Fill the log, its subjects mixed; return the positions of each."""
     order = random.Random(3)
     told: dict[str, list[int]] = {f"p{n}": [] for n in range(SUBJECTS)}
@@ -41,13 +45,19 @@ def _happen(ledger: SqliteLedger) -> dict[str, list[int]]:
     return {name: positions for name, positions in told.items() if positions}
 
 
-def _start(path: Path, url: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "tests.proofs.couriers", str(path), url], cwd=_ROOT)
+def _start(place: str, url: str) -> subprocess.Popen[bytes]:
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "tests.proofs.couriers", url], cwd=_ROOT, stdin=subprocess.PIPE
+    )
+    assert worker.stdin is not None
+    with worker.stdin as told:
+        told.write(place.encode() + b"\n")
+    return worker
 
 
 @contextmanager
-def _working(path: Path, url: str) -> Generator[list[subprocess.Popen[bytes]]]:
-    workers = [_start(path, url) for _ in range(WORKERS)]
+def _working(place: str, url: str) -> Generator[list[subprocess.Popen[bytes]]]:
+    workers = [_start(place, url) for _ in range(WORKERS)]
     try:
         yield workers
     finally:
@@ -56,47 +66,61 @@ def _working(path: Path, url: str) -> Generator[list[subprocess.Popen[bytes]]]:
             worker.wait()
 
 
-def _kill_and_replace(workers: list[subprocess.Popen[bytes]], choice: int, path: Path, url: str) -> None:
+def _kill_and_replace(workers: list[subprocess.Popen[bytes]], choice: int, place: str, url: str) -> None:
     workers[choice].kill()
     workers[choice].wait()
-    workers[choice] = _start(path, url)
+    workers[choice] = _start(place, url)
 
 
-def _kill_them(path: Path, url: str, receiver: Receiver) -> int:
+def _kill_them(place: str, url: str, receiver: Receiver) -> int:
     """Kill workers while they work, until enough are dead; return how many it was in the middle of it."""
     choose, killed = random.Random(7), 0
-    with _working(path, url) as workers:
+    with _working(place, url) as workers:
         while killed < KILLS:
             receiver.wait_for(receiver.requests + choose.randrange(3, 12), applied=EVENTS)
             if len(receiver.applied) >= EVENTS:
                 break
-            _kill_and_replace(workers, killed % WORKERS, path, url)
+            _kill_and_replace(workers, killed % WORKERS, place, url)
             killed += 1
     return killed
 
 
-def _finish(ledger: SqliteLedger, url: str) -> None:
+def _finish(place: str, url: str) -> DestinationState:
     """Deliver what is left, in this process."""
-    deliveries = courier(ledger, url)
-    while deliveries.status()[0].stand is not Stand.CURRENT:
-        deliveries.run(deliveries.passing.pause.lease)
-        time.sleep(0.01)
+    with opened(place) as (ledger, leases):
+        deliveries = courier(ledger, leases, url)
+        while deliveries.status()[0].stand is not Stand.CURRENT:
+            deliveries.run(deliveries.passing.pause.lease)
+            time.sleep(0.01)
+        return deliveries.records.load("hooks").state
 
 
-def test_all_come_in_order_and_once_by_id(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "ledger.db"
+def _delivered(place: str) -> tuple[Receiver, DestinationState, dict[str, list[int]], int]:
+    """Fill a ledger and deliver all; return who received, how it ended, what happened, and the kills."""
     with receiving() as (receiver, url):
-        with SqliteLedger(path) as ledger:
+        with opened(place) as (ledger, _):
             told = _happen(ledger)
-        killed = _kill_them(path, url, receiver)
-        with SqliteLedger(path) as ledger:
-            _finish(ledger, url)
-            state = courier(ledger, url).records.load("hooks").state
+        killed = _kill_them(place, url, receiver)
+        return receiver, _finish(place, url), told, killed
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where the ledger is: a file, or a database."""
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres"))
+    return str(tmp_path / "ledger.db")
+
+
+def test_all_come_in_order_and_once_by_id(
+    place: str, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
+) -> None:
+    receiver, state, told, killed = _delivered(place)
     applied = {name: [position for each, position in receiver.applied if each == name] for name in told}
     with capsys.disabled():
         print(
-            f" W1: {EVENTS} events, {receiver.requests} requests, {sum(receiver.played.values())} faults,"
-            f" {killed} kills, {receiver.repeats} repeats"
+            f" W1, {request.node.callspec.id}: {EVENTS} events, {receiver.requests} requests,"
+            f" {sum(receiver.played.values())} faults, {killed} kills, {receiver.repeats} repeats"
         )
     assert applied == told
     assert (state.dead, state.waiting, receiver.forged) == ((), (), 0)
@@ -104,7 +128,9 @@ def test_all_come_in_order_and_once_by_id(tmp_path: Path, capsys: pytest.Capture
 
 
 def test_control_whoever_keeps_no_ids_applies_some_twice(tmp_path: Path) -> None:
-    with receiving() as (receiver, url), SqliteLedger(tmp_path / "ledger.db") as ledger:
-        _happen(ledger)
-        _finish(ledger, url)
+    place = str(tmp_path / "ledger.db")
+    with receiving() as (receiver, url):
+        with opened(place) as (ledger, _):
+            _happen(ledger)
+        _finish(place, url)
         assert receiver.repeats > 0

@@ -150,7 +150,7 @@ def test_a_table_that_is_gone_is_told_and_not_made_anew(
 
 
 def test_each_version_of_the_tables_has_its_step() -> None:
-    assert len(STEPS) == 1
+    assert len(STEPS) == 2
 
 
 def test_an_encoding_of_the_database_changes_no_text(postgres_server: str) -> None:
@@ -174,6 +174,27 @@ def test_no_byte_of_an_erased_payload_stays_in_the_tables_file(
         assert b"canary" in file_of(admin)
         ledger.erase(ORGANIZATION, [Position(1)], change(prompt("b")))
         assert (b"canary" in file_of(admin), b"kept" in file_of(admin)) == (False, True)
+
+
+def test_the_planner_keeps_no_sample_of_a_payload(ledger: PostgresLedger, admin: psycopg.Connection) -> None:
+    ledger.commit(change(prompt(), text="canary" * 20))
+    admin.execute("ANALYZE jackfield.entries")
+    found = admin.execute("SELECT attname FROM pg_stats WHERE schemaname = 'jackfield'").fetchall()
+    assert ("name",) in found
+    assert ("payload",) not in found
+
+
+def test_a_database_that_takes_backslashes_for_escapes_changes_no_text(
+    postgres: str, admin: psycopg.Connection
+) -> None:
+    admin.execute("ALTER ROLE CURRENT_USER SET standard_conforming_strings = off")
+    try:
+        with PostgresLedger(Secret(postgres)) as ledger:
+            ledger.commit(change(prompt("a\\b"), text="\\x61"))
+            assert ledger.read(prompt("a\\b")).state == change(prompt(), text="\\x61").state
+            assert verify(chain(ledger)).entries == 1
+    finally:
+        admin.execute("ALTER ROLE CURRENT_USER RESET standard_conforming_strings")
 
 
 def file_of(admin: psycopg.Connection) -> bytes:
