@@ -10,8 +10,10 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-
 demo: $(VENV)/.run
 	@$(BIN)/jackfield demo
 
+# The same code, the same examples and the same order of sets; and no process compiles what another has compiled.
 test: $(VENV)/.dev
-	$(BIN)/pytest --numprocesses=2 --cov --cov-report=term:skip-covered $(ARGS)
+	PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE= \
+	$(BIN)/pytest --numprocesses=2 --dist=worksteal --cov --cov-report=term:skip-covered $(ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
@@ -23,8 +25,10 @@ check: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)
 
+ALSO_SIZED := $(addprefix tests/unit/,test_codec.py files/test_any_text.py genesys/test_wire.py \
+    services/test_knowing.py simulator/test_any_request.py)
 proof: $(VENV)/.dev
-	JACKFIELD_PROOF=full $(BIN)/pytest tests/proofs tests/unit/test_codec.py -s --timeout=3600 $(ARGS)
+	JACKFIELD_PROOF=full $(BIN)/pytest tests/proofs $(ALSO_SIZED) -s --timeout=3600 $(ARGS)
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

@@ -1,4 +1,4 @@
-"""What tests of every kind are given: a database on a PostgreSQL server, where there is one."""
+"""What tests of every kind are given: the same examples each time; a database, where there is a server."""
 
 from __future__ import annotations
 
@@ -7,6 +7,33 @@ import secrets
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
+
+from tests.proofs.sizes import FULL
+
+settings.register_profile(
+    "same",  # the same code is given the same examples, on any machine
+    derandomize=True,
+    database=None,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=(HealthCheck.too_slow,),  # it asks how busy the machine is
+)
+settings.register_profile("new", settings.get_profile("same"), derandomize=False)
+settings.load_profile("new" if FULL else "same")
+
+
+def _no_constants() -> Constants:
+    """Draw nothing from the modules that happen to be loaded: these are the work of the tests before.
+
+    Hypothesis would, and examples would depend on the order of the tests; no setting turns it off.
+    """
+    return Constants()
+
+
+providers._get_local_constants = _no_constants
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,9 +13,8 @@ from jackfield.adapters.clock import FrozenClock
 from jackfield.adapters.simulator import Behavior, Platform, Traffic
 from jackfield.domain.model.evidence.guards import Guard
 from jackfield.domain.model.evidence.judging import Ruling, Standing, Verdict, judge
-from jackfield.domain.model.evidence.measured import Routed, observations
-from jackfield.domain.model.evidence.observations import fold
-from jackfield.domain.model.metrics import Skip
+from jackfield.domain.model.evidence.measured import Routed, Window, observations
+from jackfield.domain.model.evidence.observations import Note, fold
 from jackfield.domain.model.prompts import PromptDefinition
 from jackfield.domain.model.subjects import organization
 from jackfield.entrypoints.bootstrap import Parts, build
@@ -43,15 +41,19 @@ class Canary:
         named = {"1.0.0": versions["old"], "1.1.0": versions["new"]}
         self.platform.converse("greeting", count, over=HOUR, traffic=Traffic(seed=7, versions=named))
 
-    def judged(self) -> tuple[Verdict, Counter[Skip]]:
-        """Read, fold and judge."""
-        routed = Routed(baseline="1.0.0", candidate="1.1.0", variant="canary", steps=(self.began,))
+    def judged(self) -> tuple[Verdict, set[Note]]:
+        """Read, fold and judge; return also what became of the records."""
+        routed = Routed(
+            baseline="1.0.0",
+            candidate="1.1.0",
+            variant="canary",
+            windows=(Window(step=0, opened=self.began),),
+            sure=self.began,
+        )
         readings = self.core.metrics.records("greeting", since=self.began)
-        skipped = Counter[Skip]()
-        found = observations(readings, routed, skipped=lambda skip: skipped.update([skip]))
-        folded = fold(found, {}, now=self.clock.now())
-        standing = Standing(shares=(SHARE, 10_000), step=0, since=self.began)
-        return judge(Guard(), folded.evidence, standing, now=self.clock.now()), skipped
+        folded = fold(observations(readings, routed, now=self.clock.now()), {}, now=self.clock.now())
+        standing = Standing(shares=(SHARE, 10_000), step=0, since=self.began, routed=True)
+        return judge(Guard(), folded.evidence, standing, now=self.clock.now()), set(folded.notes)
 
 
 @pytest.fixture
@@ -89,8 +91,8 @@ def test_a_version_that_gets_worse_by_the_hour_is_rolled_back(canary: Canary) ->
 
 def test_a_harmless_version_is_not(canary: Canary) -> None:
     canary.lives(2_000, old=Behavior(success=0.95), new=Behavior(success=0.95))
-    verdict, skipped = canary.judged()
-    assert (verdict.ruling is Ruling.ROLL_BACK, skipped) == (False, Counter())
+    verdict, notes = canary.judged()
+    assert (verdict.ruling is Ruling.ROLL_BACK, notes) == (False, {Note.COUNTED, Note.UNSURE})
 
 
 def test_the_platforms_split_is_no_mismatch_of_the_shares(canary: Canary) -> None:

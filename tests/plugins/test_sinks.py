@@ -125,7 +125,7 @@ def test_the_platform_s_log_has_the_tutorial_s_shape(world: World) -> None:
         "promptId": "a1b2",
         "version": "2.1.0",
         "actor": "ci:build-812",
-        "timestamp": "2026-11-21T09:30:00.123456Z",
+        "timestamp": "2026-11-21T09:30:00.123Z",
         "platform": "genesys-cloud-llm-gateway",
         "complianceStandard": "ISO27001-AI",
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from jackfield.entrypoints.settings import Settings
 from tests.proofs.sizes import sized
 
 NUMBERS = ("1.0.0", "1.1.0", "1.2.0", "1.10.0", "2.0.0-rc.1", "2.0.0")
-ROUNDS = sized(120, full=2_000)
+ROUNDS = sized(60, full=2_000)
 _OFTEN = (2, 6, 6, 1, 1, 1)
 """How often people publish, promote, roll back, freeze, unfreeze and edit."""
 _MOSTLY = 0.7
@@ -132,14 +132,14 @@ def core(tmp_path: Path) -> Core:
     return build(settings, Parts(clock=clock, send=Platform(clock=clock).send))
 
 
-def faults(core: Core, rounds: int) -> list[tuple[int, str]]:
+def faults(core: Core, rounds: int) -> Iterator[tuple[int, str]]:
     with core:
-        return [(seed, fault) for seed in range(rounds) if (fault := a_round(core, seed))]
+        yield from ((seed, fault) for seed in range(rounds) if (fault := a_round(core, seed)))
 
 
 @pytest.mark.timeout(900)  # at its full size
 def test_an_apply_does_what_is_left_and_undoes_nothing(core: Core) -> None:
-    found = faults(core, ROUNDS)
+    found = list(faults(core, ROUNDS))
 
     print(f" {ROUNDS} rounds of people's work and an apply, {len(found)} faults")
     assert found == []
@@ -151,4 +151,4 @@ def test_an_apply_that_forgets_rollbacks_is_found(core: Core, monkeypatch: pytes
 
     monkeypatch.setattr(deciding, "was_rolled_back", never)
 
-    assert "a rollback was undone" in {fault for _, fault in faults(core, 120)}
+    assert any(fault == "a rollback was undone" for _, fault in faults(core, 120))

@@ -19,7 +19,7 @@ from jackfield.domain.model.errors import ChainBroken
 from jackfield.domain.model.events import GENESIS, Position, verify
 from tests.proofs.sizes import sized
 
-EDITS: Final = sized(2_000, full=10_000)
+EDITS: Final = sized(650, full=10_000)
 ENTRIES: Final = 50
 ERASED: Final = tuple(Position(position) for position in range(3, ENTRIES + 1, 3))
 

@@ -33,6 +33,7 @@ DEADLINE_S, LATE_S = 0.5, 0.25
 LIMIT_BYTES: Final = 2_000_000
 CAP_BYTES: Final = 8 * LIMIT_BYTES
 CALLS = sized(1, full=10)
+TRIES: Final = 3
 HEAD: Final = b"HTTP/1.1 200 OK\r\n"
 
 
@@ -153,7 +154,16 @@ def server(request: pytest.FixtureRequest) -> Iterator[Nasty]:
 
 
 def _late(client: Client) -> float:
-    """Return how long after its deadline a call ends that must fail."""
+    """Return how long after its deadline a call ends that must fail.
+
+    Of a few calls it is the first that is in time: a busy machine may wake a thread late for once, while who
+    does not heed its deadline is late each time.
+    """
+    late = (_once_late(client) for _ in range(TRIES))
+    return next((each for each in late if each <= LATE_S), LATE_S + 1)
+
+
+def _once_late(client: Client) -> float:
     began = time.monotonic()
     with pytest.raises(JackfieldError) as caught:
         client.read("/x", bytes.decode)

@@ -55,7 +55,7 @@ def start(path: Path, name: str, *, threads: int, commits: int) -> subprocess.Po
 
 
 def test_processes_and_threads_make_one_chain(path: Path) -> None:
-    names, commits = "abcd"[: sized(2, full=4)], sized(300, full=1_250)
+    names, commits = "abcd"[: sized(2, full=4)], sized(200, full=1_250)
     processes = [start(path, name, threads=4, commits=commits) for name in names]
     assert [p.communicate()[1] for p in processes] == [""] * len(names)
     with SqliteLedger(path) as ledger:
@@ -69,7 +69,7 @@ def test_processes_and_threads_make_one_chain(path: Path) -> None:
 
 
 def test_processes_can_make_the_file_at_the_same_time(path: Path) -> None:
-    for _ in range(5):
+    for _ in range(sized(2, full=20)):
         processes = [start(path, str(n), threads=1, commits=3) for n in range(4)]
         assert [p.communicate()[1] for p in processes] == [""] * 4
         for file in path.parent.iterdir():
@@ -77,7 +77,7 @@ def test_processes_can_make_the_file_at_the_same_time(path: Path) -> None:
 
 
 def test_a_kill_loses_nothing_that_was_acknowledged(path: Path) -> None:
-    kills = sized(20, full=200)
+    kills = sized(8, full=200)
     acknowledged = [killed_after(path, f"run-{kill}", 1 + kill % 7) for kill in range(kills)]
     with SqliteLedger(path) as ledger:
         kept = [ledger.read(prompt(f"run-{kill}-0")).revision for kill in range(kills)]

@@ -44,12 +44,14 @@ from tests.proofs.mortals import Killed, Life, MortalLine, mortal
 from tests.proofs.sizes import sized
 from tests.unit.services.conftest import NAME, version
 
-EXAMPLES = sized(18, full=500)
+EXAMPLES = sized(12, full=500)
 STEPS = sized(25, full=50)
 LEAST = sized(0, full=100)
 """How often a crash must have left something, and somebody settled it: few runs may see none."""
 PROCESSES = 3
 SECOND = timedelta(seconds=1)
+MOST = max(EXAMPLES, 100)
+"""Runs of a control, which ends at the first that fails."""
 MOST_STEPS = 14
 """As many as a change takes that first settles another one."""
 
@@ -306,11 +308,11 @@ class OneLiveVersion(RuleBasedStateMachine):
             self.live, self.moves = node, self.moves + 1
 
 
-def _run(phases: tuple[Phase, ...]) -> None:
+def _run(phases: tuple[Phase, ...], examples: int = EXAMPLES) -> None:
     run_state_machine_as_test(
         OneLiveVersion,
         settings=settings(
-            max_examples=EXAMPLES,
+            max_examples=examples,
             stateful_step_count=STEPS,
             deadline=None,
             database=None,
@@ -335,7 +337,7 @@ def test_a_rollback_that_goes_to_and_fro_is_found(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(History, "previous", to_and_fro)
     with pytest.raises((AssertionError, IndexError)):
-        _run((Phase.generate,))
+        _run((Phase.generate,), MOST)
 
 
 def test_settling_without_reading_back_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -344,4 +346,4 @@ def test_settling_without_reading_back_is_found(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(operations, "happened", yes)
     with pytest.raises((AssertionError, Conflict)):
-        _run((Phase.generate,))
+        _run((Phase.generate,), MOST)

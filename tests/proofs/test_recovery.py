@@ -11,6 +11,7 @@ import pytest
 
 from jackfield.adapters.clock import ShiftedClock
 from jackfield.adapters.simulator import FileStore, Platform
+from jackfield.domain.model.errors import Conflict
 from jackfield.domain.model.subjects import organization
 from jackfield.entrypoints.bootstrap import Parts, build
 from jackfield.entrypoints.core import Core
@@ -18,7 +19,7 @@ from jackfield.entrypoints.settings import Settings
 from tests.proofs.sizes import sized
 from tests.unit.services.conftest import FIRST, NAME, version
 
-RACERS = sized(3, full=6)
+RACERS = sized(2, full=6)
 POINTS = ("before the intent", "before the call", "after the call")
 PROMOTED = {"before the intent": False, "before the call": False, "after the call": True}
 
@@ -121,17 +122,27 @@ def race(folder: Path, seconds: float, count: int) -> list[str]:
     return [out.strip() for out, _ in told]
 
 
+def one_more(folder: Path) -> str:
+    """Change the prompt from here, and return what came of it."""
+    with opened(folder) as core:
+        try:
+            core.acting_as("another process", reason="at once").prompts.unfreeze(NAME)
+        except Conflict as error:
+            return str(error)
+    return "done"
+
+
 @pytest.mark.parametrize("point", POINTS)
 def test_a_process_that_is_killed_leaves_what_one_other_settles(folder: Path, point: str) -> None:
     killed = start(folder, point)
     _, err = killed.communicate()
     assert (killed.returncode, err) == (-signal.SIGKILL, "")
 
-    early = race(folder, 0, 1)
+    early = one_more(folder)
     late = race(folder, 121, RACERS)
 
     left = point != "before the intent"
-    assert all(("is under way since" in each) is left for each in early)
+    assert ("is under way since" in early) is left
     assert "done" in late
     assert all(each == "done" or "settled" in each or "at the same moment" in each for each in late)
     with opened(folder) as core:

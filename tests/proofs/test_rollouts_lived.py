@@ -26,8 +26,8 @@ from tests.unit.services.conftest import FIRST, NAME, version
 from tests.unit.services.rollouts.callers import Callers, tell_all
 
 LIVES = sized(3, full=60)
-ROUNDS = sized(4, full=40)
-PROCESSES = 4
+ROUNDS = sized(3, full=40)
+PROCESSES = sized(3, full=4)
 HOUR = timedelta(hours=1)
 GUARD = Guard(success_margin=0.06)
 MOST_HOURS = 40

@@ -28,7 +28,7 @@ from tests.proofs.sizes import sized
 
 THREADS = 32
 ROUNDS = sized(20, full=100)
-PROCESSES = 4
+PROCESSES = sized(3, full=4)
 KEYS = sized(5, full=25)
 SETTINGS = """\
 default = "shared"

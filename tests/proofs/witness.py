@@ -31,8 +31,9 @@ _TESTS: Final = _ROOT / "tests"
 
 @define
 class Witness:
-    """Keeps everything that can be seen, and knows the canaries."""
+    """Keeps everything that can be seen, and knows the canaries; `logged` is what libraries logged last."""
 
+    logged: io.StringIO
     canaries: set[str] = field(factory=lambda: {SECRET, VALUE, PASSWORD, BASIC})
     seen: dict[str, str] = field(factory=dict[str, str])
 
@@ -41,36 +42,45 @@ class Witness:
 
         *frames* looks at the variables of our own frames too, as a debugger or `diagnose=True` does.
         """
-        with _logs() as logged:
+        with self._listening():
             try:
                 shown = _told(act())
             except Exception as error:  # noqa: BLE001  # whatever comes out may hold a secret
                 shown = _told_of(error)
                 shown += "\n".join(_locals(error.__traceback__)) if frames else ""
-        self.seen[name] = shown + logged.getvalue()
+        self.seen[name] = shown + self.logged.getvalue()
 
     def leaks(self) -> list[str]:
         """Name each path that shows a canary."""
-        return [name for name, text in self.seen.items() if any(c in text for c in self.canaries)]
+        lines = "\n".join({line for text in self.seen.values() for line in text.splitlines()})
+        shown = [canary for canary in self.canaries if canary in lines]
+        return [name for name, text in self.seen.items() if any(canary in text for canary in shown)]
+
+    @contextmanager
+    def _listening(self) -> Generator[None]:
+        self.logged.seek(0)
+        self.logged.truncate()
+        root, level = logging.getLogger(), logging.getLogger().level
+        root.addHandler(handler := logging.StreamHandler(self.logged))
+        root.setLevel(logging.DEBUG)
+        logger.enable("jackfield")
+        try:
+            yield
+        finally:
+            logger.disable("jackfield")
+            root.removeHandler(handler)
+            root.setLevel(level)
 
 
 @contextmanager
-def _logs() -> Generator[io.StringIO]:
-    """Everything that any library logs, at its most talkative."""
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    sink = logger.add(stream, level="TRACE", diagnose=False, backtrace=False, serialize=True)
-    root, level = logging.getLogger(), logging.getLogger().level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    logger.enable("jackfield")
+def witnessing() -> Generator[Witness]:
+    """Give a witness who hears everything that any library logs, at its most talkative."""
+    logged = io.StringIO()
+    sink = logger.add(logged, level="TRACE", diagnose=False, backtrace=False, serialize=True)
     try:
-        yield stream
+        yield Witness(logged)
     finally:
-        logger.disable("jackfield")
         logger.remove(sink)
-        root.removeHandler(handler)
-        root.setLevel(level)
 
 
 def _told(value: object) -> str:

@@ -437,7 +437,7 @@ def test_an_entry_of_another_organization_is_broken() -> None:
 
 
 def test_generated_inputs_raise_only_our_errors_and_repeat_no_value() -> None:
-    inputs = sized(INPUTS, full=5 * INPUTS)
+    inputs = sized(INPUTS // 4, full=5 * INPUTS)
     source = random.Random(20_261_121)
     refused = sum(refuses(source) for _ in range(inputs))
     print(f"\n{inputs} mutated inputs, {refused} refused with our error, 0 foreign errors")

@@ -170,6 +170,22 @@ def test_what_is_not_public_is_not_called(published: House, to: str) -> None:
     assert (ran.code, "error:" in ran.err) == (1, True)
 
 
+@pytest.mark.parametrize(
+    "to",
+    [
+        "https:/ada:canary@files.example/x",
+        "HTTPS:ada:canary@files.example/x",
+        " https://ada:canary@files.example/x",
+        "ada:canary@files.example/x",
+        "//ada:canary@files.example/x",
+    ],
+)
+def test_what_was_meant_as_a_url_is_not_taken_for_a_path(published: House, to: str) -> None:
+    ran = published("export", "greeting", "--to", to)
+    assert (ran.code, "it is neither a URL nor a path" in ran.err) == (1, True)
+    assert "canary" not in ran.all + published("audit", "list", "--format", "json").out
+
+
 def test_an_export_changes_no_prompt(published: House, receiver: Receiver) -> None:
     before = published("log", "greeting").out
     published("export", "greeting", "--to", receiver.url)

@@ -131,6 +131,7 @@ def test_a_prompt_that_was_not_published_is_not_found(house: House, platform: st
     [
         ("--since", "yesterday"),
         ("--since", "2026-01-01T00:00"),
+        ("--since", "2026-01-01 00:00"),
         ("--until", "0h"),
         ("--by", "queue"),
         ("--totals", "--by", "day"),

@@ -84,6 +84,9 @@ def test_start_for_programs(two: House) -> None:
         (("1.1.0", "--hours", "mon-fri 17:00-09:00"), 2, "they close before they open"),
         (("1.1.0", "--hours", "mon-fri 09:00-17:00 Mars/Base"), 2, "there is no such time zone"),
         (("1.1.0", "--hours", "fri-mon 09:00-17:00"), 2, "hours are such as"),
+        (("1.1.0", "--hours", "mon-fri 12:99-17:00"), 2, "hours are such as"),
+        (("1.1.0", "--hours", "mon-fri 09:00-24:01"), 2, "hours are such as"),
+        (("1.1.0", "--stale", "0s"), 1, "it is a number of seconds from 1 to 31,622,400, a year"),
     ],
 )
 def test_start_refuses_what_does_not_fit(

@@ -44,7 +44,7 @@ def on_a_full_disk(path: Path, room: int) -> str:
         [sys.executable, "-c", ON_A_FULL_DISK, str(path), str(room)],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
         check=True,
     )
     return done.stdout

@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from jackfield.adapters.files import PromptFile, read
 from jackfield.adapters.files.yaml import parse
 from jackfield.domain.model.errors import InvalidInput
+from tests.proofs.sizes import sized
 
 FIELDS = (
     "name", "version", "model", "max_tokens", "variables", "context_rules", "metadata", "limits", "renderer",
@@ -55,7 +56,7 @@ def dumped(head: Any) -> str:
     return stream.getvalue()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=sized(80, full=3_000), deadline=None)
 @given(HEADS, BODIES)
 def test_any_head_and_body_are_read_or_have_a_problem(head: dict[str, Any], body: str) -> None:
     file = read_bytes(f"---\n{dumped(head)}---\n{body}".encode())
@@ -64,7 +65,7 @@ def test_any_head_and_body_are_read_or_have_a_problem(head: dict[str, Any], body
     assert (file.definition is None) <= bool(file.problems)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=sized(80, full=3_000), deadline=None)
 @given(HEADS, BODIES)
 def test_every_problem_has_a_place_in_the_file(head: dict[str, Any], body: str) -> None:
     text = f"---\n{dumped(head)}---\n{body}"

@@ -21,7 +21,7 @@ from jackfield.adapters.genesys.resilience.policy import Policy
 from jackfield.adapters.http import Request, Response
 from jackfield.adapters.simulator import Faults, FaultySend, Platform
 from jackfield.domain.model.errors import OutcomeUnknown, Unavailable
-from jackfield.domain.model.metrics import Reading, Record, Skip, Totals
+from jackfield.domain.model.metrics import Record, Skip, Totals, Unread
 from jackfield.domain.model.secrets import Secret
 from jackfield.ports.prompts import RemoteId
 
@@ -70,8 +70,9 @@ def over(send: Callable[[Request], Response], url: str = API) -> GenesysMetrics:
     return GenesysMetrics(Client(policy, [policy.lane(FixedToken(Secret("a-token")))], where).of("metrics"))
 
 
-def readings(send: Callable[[Request], Response], url: str = API) -> list[Reading]:
-    return list(over(send, url).records(PROMPT, since=SINCE, until=UNTIL))
+def readings(send: Callable[[Request], Response], url: str = API) -> list[Record | Skip]:
+    found = over(send, url).records(PROMPT, since=SINCE, until=UNTIL)
+    return [reading.why if isinstance(reading, Unread) else reading for reading in found]
 
 
 def page(*entities: Any, link: object = None) -> dict[str, Any]:
@@ -110,8 +111,15 @@ def test_an_empty_link_or_none_is_the_end(end: object) -> None:
 
 @pytest.mark.parametrize(
     "link",
-    [f"{QUERY}?cursor=2", f"{API}{QUERY}?cursor=2", f"{API.upper()}:443{QUERY}?cursor=2", f"{QUERY}/2"],
-    ids=["a path", "a whole URL", "a URL of another spelling", "a page's own path"],
+    [
+        f"{QUERY}?cursor=2",
+        f"{API}{QUERY}?cursor=2",
+        f"{API.upper()}:443{QUERY}?cursor=2",
+        f"{QUERY}/2",
+        f"{QUERY}?cursor=ab..cd",
+        f"{API}{QUERY}?cursor=%2e%2E/",
+    ],
+    ids=["a path", "a whole URL", "another spelling", "a page's own path", "dots", "dots, spelled"],
 )
 def test_the_next_page_is_asked_with_the_same_body(link: str) -> None:
     send = Answers(page(numbered(1), link=link), page(numbered(2)))

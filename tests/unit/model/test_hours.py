@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from attrs import evolve
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.hours import Hours
+from tests.proofs.sizes import sized
 
 OFFICE = Hours(opens=540, closes=1_020, zone="Europe/Berlin")
 MOMENTS = st.integers(min_value=0, max_value=4_000_000_000).map(lambda s: datetime.fromtimestamp(s, UTC))
@@ -64,6 +65,43 @@ def test_there_is_always_a_next_opening_and_it_is_not_past(
     hours = Hours(opens=opens, closes=1_440, days=days, zone=zone)
     opening = hours.next_opening(moment)
     assert (opening >= moment, hours.allow(opening)) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "moment", "opening"),
+    [
+        (150, 240, "2026-03-29T00:30:00+00:00", "2026-03-29T01:00:00+00:00"),
+        (135, 150, "2026-10-25T00:40:00+00:00", "2026-10-25T01:15:00+00:00"),
+        (60, 150, "2026-10-25T00:40:00+00:00", "2026-10-25T01:00:00+00:00"),
+        (135, 150, "2026-03-28T00:40:00+00:00", "2026-04-05T00:15:00+00:00"),
+    ],
+    ids=["put forward into them", "shown twice", "put back into them", "passed over"],
+)
+def test_the_next_opening_where_clocks_are_changed(
+    opens: int, closes: int, moment: str, opening: str
+) -> None:
+    hours = Hours(opens=opens, closes=closes, days=(7,), zone="Europe/Berlin")
+    found = hours.next_opening(datetime.fromisoformat(moment)).astimezone(UTC)
+    assert found == datetime.fromisoformat(opening)
+
+
+@given(
+    seconds=st.integers(min_value=0, max_value=2 * 86_400),
+    start=st.sampled_from([datetime(2026, 3, 28, tzinfo=UTC), datetime(2026, 10, 24, tzinfo=UTC)]),
+    opens=st.integers(min_value=0, max_value=300),
+    lasts=st.integers(min_value=1, max_value=120),
+)
+@settings(max_examples=sized(30, full=1_000), deadline=None)
+def test_the_next_opening_is_the_first_moment_that_is_allowed(
+    seconds: int, start: datetime, opens: int, lasts: int
+) -> None:
+    hours = Hours(opens=opens, closes=opens + lasts, days=(6, 7), zone="Europe/Berlin")
+    moment = start + timedelta(seconds=seconds)
+    opening = hours.next_opening(moment)
+    between = min((opening - moment) // timedelta(minutes=1), 2 * 1_440)
+    assert hours.allow(opening)
+    assert not any(hours.allow(moment + timedelta(minutes=number)) for number in range(between))
+    assert opening == moment or not hours.allow(opening - timedelta(seconds=1))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jackfield.domain.model.errors import InvalidInput
-from jackfield.domain.model.metrics import By, Group, Record, Skip, Summary, percentile, summarize
+from jackfield.domain.model.metrics import By, Group, Record, Skip, Summary, Unread, percentile, summarize
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ONE = Record(version="1.0.0", variant=None, at=AT, latency_ms=100.0, tokens=10, success=1.0)
@@ -30,6 +30,10 @@ records = st.builds(
 some = st.lists(records, min_size=1, max_size=200)
 
 
+def unread(why: Skip) -> Unread:
+    return Unread(why=why, key=b"0" * 16)
+
+
 def test_no_request_has_no_mean_and_no_percentile() -> None:
     assert summarize([]).whole == Summary(
         requests=0,
@@ -43,12 +47,12 @@ def test_no_request_has_no_mean_and_no_percentile() -> None:
 
 
 def test_what_does_not_count_makes_no_request() -> None:
-    found = summarize([Skip.MISSING, Skip.REPEATED, Skip.REPEATED])
+    found = summarize([unread(Skip.MISSING), unread(Skip.REPEATED), unread(Skip.REPEATED)])
     assert (found.whole, dict(found.skipped)) == (Summary(), {Skip.MISSING: 1, Skip.REPEATED: 2})
 
 
 def test_repeats_are_told_as_duplicates() -> None:
-    assert summarize([ONE, Skip.REPEATED]).duplicates == 1
+    assert summarize([ONE, unread(Skip.REPEATED)]).duplicates == 1
 
 
 @given(some)
@@ -139,6 +143,12 @@ def test_records_have_one_key_if_they_are_equal(one: Record, other: Record) -> N
 
 def test_the_key_does_not_depend_on_the_zone_that_the_time_is_written_in() -> None:
     assert evolve(ONE, at=AT.astimezone(timezone(timedelta(hours=5)))).key == ONE.key
+
+
+def test_the_key_does_not_depend_on_the_sign_of_a_zero() -> None:
+    zeros = [evolve(ONE, latency_ms=zero, success=zero) for zero in (0.0, -0.0)]
+    assert zeros[0] == zeros[1]
+    assert zeros[0].key == zeros[1].key
 
 
 def test_a_record_needs_a_time_with_a_zone() -> None:

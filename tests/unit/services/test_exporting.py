@@ -25,7 +25,7 @@ from jackfield.domain.services.prompts.exporting import Exporting
 from jackfield.entrypoints.core import Core
 from jackfield.ports.exports import ExportTarget
 from jackfield.ports.http import Answer
-from tests.unit.services.conftest import NAME, House
+from tests.unit.services.conftest import FIRST, NAME, House
 
 
 @define
@@ -159,3 +159,35 @@ def test_a_change_under_way_is_not_disturbed(exporting: Exporting, two: ActingPr
     exporting.export(NAME, "anywhere")
     assert two.operations.load(NAME).revision == before
     assert core.audit.verify().detached == 0
+
+
+def test_a_prompt_s_entries_hold_its_exports_and_rollouts_in_their_order(
+    exporting: Exporting, two: ActingPrompts, core: Core
+) -> None:
+    exporting.export(NAME, "anywhere")
+    rollouts = core.acting_as("mina", reason="CHG-2").rollouts
+    rollouts.start(NAME, "1.1.0", shares=("50%", "100%"))
+    rollouts.stop(NAME)
+    exporting.export(NAME, "anywhere")
+    two.publish(evolve(FIRST, name="other"))
+    found = tuple(core.audit.entries(prompt=NAME))
+    assert [e.event.type for e in found[4:]] == [
+        *("prompt.export",) * 2,
+        "rollout.start",
+        "rollout.stop",
+        *("prompt.export",) * 2,
+    ]
+    assert found == tuple(e for e in core.audit.entries() if e.event.subject.name == NAME)
+
+
+def test_the_newest_of_a_prompt_are_its_exports_too(exporting: Exporting, core: Core) -> None:
+    exporting.export(NAME, "anywhere")
+    (newest,) = core.audit.last(1, prompt=NAME)
+    assert (newest.event.type, newest.event.outcome.value) == ("prompt.export", "succeeded")
+
+
+def test_a_prompt_s_erasure_takes_where_it_was_exported_to(exporting: Exporting, core: Core) -> None:
+    exporting.export(NAME, "anywhere")
+    assert core.auditing_as("dpo", reason="request 118").erase(prompt=NAME) == 6
+    assert [e.position for e in core.audit.entries() if e.event.payload is not None] == [7]
+    assert core.audit.verify().detached == 6

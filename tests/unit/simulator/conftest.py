@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from typing import Any, Final, TypeAlias
 
 import orjson
 import pytest
 
 from jackfield.adapters.clock import FrozenClock
 from jackfield.adapters.http import Request, Response
-from jackfield.adapters.simulator import Platform
+from jackfield.adapters.simulator import Platform, StreamRules
+from jackfield.adapters.sockets import Socket
+from tests.unit.simulator.faces import ASSISTANT, AT_ONCE_SAYING, Face, Make, at_the_server, in_process
 
 Ask: TypeAlias = Callable[..., Response]
 
@@ -110,3 +113,35 @@ def connected(platform: Platform, *, client: str = "client", scope: str = "") ->
         )
 
     return ask
+
+
+FACES: Final = {"in process": in_process, "server": at_the_server}
+
+
+@pytest.fixture(params=FACES)
+def make(request: pytest.FixtureRequest) -> Iterator[Make]:
+    """Make a platform with an assistant that answers at once, as either of its faces shows it."""
+    with ExitStack() as opened:
+
+        def made(rules: StreamRules | None = None, **options: Any) -> Face:
+            clock, streams = FrozenClock(), rules or StreamRules()
+            assistants = {ASSISTANT: AT_ONCE_SAYING}
+            platform = Platform(clock=clock, assistants=assistants, streams=streams, **options)
+            return opened.enter_context(FACES[request.param](platform, clock))
+
+        yield made
+
+
+@pytest.fixture
+def face(make: Make) -> Face:
+    return make()
+
+
+@pytest.fixture
+def token(face: Face) -> str:
+    return face.login()
+
+
+@pytest.fixture
+def socket(face: Face, token: str) -> Socket:
+    return face.open(token)

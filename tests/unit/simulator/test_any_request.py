@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 from jackfield.adapters.clock import FrozenClock
 from jackfield.adapters.http import Request, Response
 from jackfield.adapters.simulator import Platform
+from jackfield.adapters.sockets import Handshake
+from tests.proofs.sizes import sized
 
-N = 2_500
+N = sized(500, full=20_000)
 ENVELOPE = {
     "message",
     "code",
@@ -39,6 +42,7 @@ FIELDS = (
         "trafficPercent",
         "variantId",
     ),
+    *("assistantId", "messages", "role", "content", "settings", "maxTokens", "temperature", "safetyPolicy"),
 )
 TEXTS = ("1.0.0", "2.0.0", "string", "number", "system", "external_api", "{{x}}", "{{", "greeting", TEMPLATE)
 PATHS = (
@@ -46,6 +50,8 @@ PATHS = (
     f"/api/v2/ai/llm/prompts/{TEMPLATE}",
     f"/api/v2/ai/prompt-templates/{TEMPLATE}/versions",
     f"/api/v2/ai/prompt-templates/{TEMPLATE}/versions/1.0.0",
+    f"/api/v2/ai/assistants/{TEMPLATE}/conversations",
+    "/api/v2/conversations",
     "/oauth/token",
 )
 
@@ -87,6 +93,7 @@ headers = st.fixed_dictionaries(
     {},
     optional={
         "Content-Type": media_types,
+        "Upgrade": st.sampled_from(["websocket", "WebSocket", "h2c"]),
         "X-Genesys-AB-Test": st.sampled_from(["variant=b,traffic=20"]) | anything,
         "authorization": st.just("Basic YTpi") | anything.map(lambda text: f"Basic {text}") | anything,
     },
@@ -129,3 +136,23 @@ def test_every_request_is_answered(
     bearer = {"Authorization": f"Bearer {TOKEN}"} if authorized else {}
     request = Request(method=method, url=f"https://api{path}{query}", headers={**sent, **bearer}, body=body)
     assert _is_answered(PLATFORM.send(request))
+
+
+frames = anything | st.fixed_dictionaries(
+    {
+        "type": st.sampled_from(["subscribe", "unsubscribe"]) | scalars,
+        "data": st.fixed_dictionaries({}, optional={"conversationId": scalars, "afterSequence": scalars})
+        | documents,
+    }
+).map(lambda frame: dumped(frame).decode(errors="replace"))
+
+
+@settings(max_examples=200, deadline=None)
+@given(frames)
+def test_every_frame_is_answered_or_passed_over(frame: str) -> None:
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    socket = PLATFORM.dial(Handshake(url="ws://api/api/v2/conversations", headers=headers))
+    socket.send(frame)
+    with suppress(TimeoutError):
+        assert orjson.loads(socket.receive(0))["type"] == "error"
+    socket.close()

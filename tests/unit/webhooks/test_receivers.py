@@ -7,7 +7,7 @@ import ssl
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -21,6 +21,8 @@ from jackfield.domain.model.errors import JackfieldError, OutcomeUnknown, Unavai
 from jackfield.plugins.builtin.posting import Posted
 
 BRIEF = timedelta(milliseconds=300)
+LONG = timedelta(seconds=30)
+NOW = datetime(2026, 11, 21, 9, 31, tzinfo=UTC)
 
 
 class Forever:
@@ -64,7 +66,7 @@ def _serving(
             while not over.is_set():
                 with suppress(OSError):
                     caller, _ = listener.accept()
-                    caller.settimeout(2)
+                    caller.settimeout(30)
                     with caller:
                         heard.append(caller.recv(65_536))
                         behave(caller, over)
@@ -84,11 +86,18 @@ def stack() -> Iterator[ExitStack]:
         yield stack
 
 
-def _http(stack: ExitStack) -> GuardedHttp:
+def _http(stack: ExitStack, deadline: timedelta = LONG) -> GuardedHttp:
     send = RequestsSend(cut=True, limit_bytes=64_000)
     stack.callback(send.close)
     allowed = Allowed(names=frozenset({"hooks.internal"}))
-    return GuardedHttp(send=send, clock=SystemClock(), allowed=allowed, resolve=_here, deadline=BRIEF)
+    return GuardedHttp(send=send, clock=SystemClock(), allowed=allowed, resolve=_here, deadline=deadline)
+
+
+def _deadline(behave: Callable[[socket.socket, threading.Event], None]) -> timedelta:
+    """How long the caller waits: as briefly as it can where the receiver never comes to an end."""
+    if not isinstance(behave, Forever):
+        return LONG
+    return 5 * BRIEF if b"\r\n\r\n" in behave.head else BRIEF
 
 
 def _delivered(stack: ExitStack, behave: Callable[[socket.socket, threading.Event], None]) -> Delivery | str:
@@ -97,9 +106,10 @@ def _delivered(stack: ExitStack, behave: Callable[[socket.socket, threading.Even
         name="x",
         url=f"http://hooks.internal:{port}/x",
         wants=("*",),
-        http=_http(stack),
+        http=_http(stack, _deadline(behave)),
         secrets=(),
         body=lambda _: {},
+        now=lambda: NOW,
     )
     try:
         return posted.deliver(entry())
@@ -158,6 +168,34 @@ def test_the_status_decides(
     verdict: Delivery | str,
 ) -> None:
     assert _delivered(stack, behave) == verdict
+
+
+@pytest.mark.parametrize(
+    ("asked", "after"),
+    [
+        ("0", timedelta()),
+        ("58", timedelta(seconds=58)),
+        ("86400", timedelta(days=1)),
+        ("Sat, 21 Nov 2026 09:31:58 GMT", timedelta(seconds=58)),
+        ("Sat, 21 Nov 2026 09:30:00 GMT", timedelta()),
+        ("soon", None),
+        ("-5", None),
+        ("1e9", None),
+        ("", None),
+    ],
+)
+def test_how_long_a_receiver_asks_to_wait(stack: ExitStack, asked: str, after: timedelta | None) -> None:
+    verdict = _delivered(stack, says(whole("429 Slow", b"", f"Retry-After: {asked}")))
+    assert verdict == Retry(reason="the receiver answered 429", after=after)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_to_this_machine_is_not_followed(stack: ExitStack, status: int) -> None:
+    port, heard = stack.enter_context(_serving(says(whole("200 OK"))))
+    location = f"Location: http://127.0.0.1:{port}/"
+    verdict = _delivered(stack, says(whole(f"{status} Elsewhere", b"", location)))
+    assert verdict == Retry(reason=f"the receiver answered {status}, and redirects are not followed")
+    assert heard == []
 
 
 def test_nobody_there_is_not_sent(stack: ExitStack) -> None:

@@ -104,3 +104,81 @@ def test_http_is_called_where_it_is_allowed_alone() -> None:
 def test_multicast_is_never_called() -> None:
     with pytest.raises(InvalidInput):
         Allowed(names=frozenset({"a"})).refuse(read("https://a/"), (IPv4Address("224.0.0.1"),))
+
+
+PLACE = "jackfield.toml, plugins.registry.url"
+
+
+def _refused(allowed: Allowed, url: str) -> str | None:
+    try:
+        allowed.refuse_url(url, place=PLACE)
+    except InvalidInput as error:
+        return str(error).removeprefix(f"{PLACE}: ")
+    return None
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("ftp://registry.example/x", "a URL is"),
+        ("registry.example/x", "a URL is"),
+        ("", "a URL is"),
+        ("https:///x", "a URL is"),
+        ("https://u:canary@registry.example/x", "a URL is"),
+        ("https://registry.example/x#canary", "a URL is"),
+        ("https://registry.example:99999/x", "a URL is"),
+        ("https://2130706433/x", "a URL is"),
+        ("https://0x7f.1/x", "a URL is"),
+        ("https://registry.example%2f@canary/x", "a URL is"),
+        ("http://registry.example/canary", "only https is called"),
+        ("https://169.254.169.254/canary", "the host's address is not a public one"),
+        ("https://10.0.0.1/", "the host's address is not a public one"),
+        ("https://[::ffff:10.0.0.1]/", "the host's address is not a public one"),
+        ("https://127.0.0.1/", "the host's address is not a public one"),
+        ("https://localhost/", "the host's address is not a public one"),
+        ("https://hooks.localhost./", "the host's address is not a public one"),
+    ],
+)
+def test_a_url_that_can_never_be_called_is_refused_before_it_is(url: str, said: str) -> None:
+    refused = _refused(Allowed(), url) or ""
+    assert refused.startswith(said)
+    assert "canary" not in refused
+
+
+@pytest.mark.parametrize(
+    ("allowed", "url"),
+    [
+        (Allowed(), "https://registry.example/x?key=1"),
+        (Allowed(), "https://93.184.215.14:8443/x"),
+        (Allowed(names=frozenset({"10.0.0.1"})), "http://10.0.0.1/x"),
+        (Allowed(names=frozenset({"hooks.internal"})), "http://HOOKS.internal:8080/x"),
+        (Allowed(names=frozenset({"localhost"})), "http://localhost/x"),
+        (Allowed(loopback=True), "http://127.0.0.1:8080/x"),
+        (Allowed(loopback=True), "http://[::1]:8080/x"),
+        (Allowed(loopback=True), "http://localhost/x"),
+    ],
+)
+def test_a_url_that_may_be_called_passes(allowed: Allowed, url: str) -> None:
+    assert _refused(allowed, url) is None
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.2/", "http://169.254.169.254/", "http://x.localhost/"])
+def test_loopback_is_allowed_by_its_usual_names_alone(url: str) -> None:
+    assert _refused(Allowed(loopback=True), url) is not None
+
+
+@pytest.mark.parametrize("url", ["https://224.0.0.1/", "https://0.0.0.0/"])
+def test_what_can_be_no_receiver_is_refused_though_it_is_allowed(url: str) -> None:
+    assert _refused(Allowed(names=frozenset({"224.0.0.1", "0.0.0.0"})), url) is not None  # noqa: S104  # refused
+
+
+@given(st.ip_addresses())
+def test_what_is_refused_before_is_what_the_guard_refuses(address: IPv4Address | IPv6Address) -> None:
+    host = f"[{address}]" if isinstance(address, IPv6Address) else str(address)
+    target = read(f"https://{host}/")
+    try:
+        Allowed().refuse(target, (address,))
+    except InvalidInput:
+        assert _refused(Allowed(), f"https://{host}/") is not None
+    else:
+        assert _refused(Allowed(), f"https://{host}/") is None

@@ -35,6 +35,27 @@ def test_what_is_out_of_range_is_refused(name: str, value: Any) -> None:
         Guard(**{name: value})
 
 
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("success_margin", "as fractions"),
+        ("alpha", "as fractions"),
+        ("latency_ratio", "write 1.2 for a fifth more"),
+        ("token_ratio", "write 1.2 for a fifth more"),
+        ("stale_seconds", "write 3600 for an hour"),
+    ],
+)
+def test_what_is_out_of_range_is_told_in_its_own_terms(name: str, remedy: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        Guard(**{name: 0})  # type: ignore[arg-type]  # any of them
+    assert remedy in caught.value.remedy
+
+
+def test_the_limit_of_a_duration_is_told_in_whole_seconds() -> None:
+    with pytest.raises(InvalidInput, match="it is a number of seconds from 1 to 31,622,400, a year"):
+        Guard(stale_seconds=0)
+
+
 def test_a_whole_number_is_kept_as_a_float_so_that_it_is_spelled_in_one_way() -> None:
     guard = Guard(success_margin=1, latency_ratio=2)
     assert (str(guard.success_margin), str(guard.latency_ratio)) == ("1.0", "2.0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -150,6 +151,32 @@ def test_latency_and_tokens_are_guarded_if_asked(
     found: Evidence, guard: Guard, ruling: Ruling, cause: Cause
 ) -> None:
     assert (verdict(found, guard).ruling, causes(verdict(found, guard))[0]) == (ruling, cause)
+
+
+def free(control: int, treatment: int) -> Evidence:
+    """All outcomes tell their tokens, be it none."""
+    arms = [
+        evolve(tally(count, 0), tokens=Sums(count=count, total=count * each, squares=count * each**2))
+        for count, each in ((27_000, control), (3_000, treatment))
+    ]
+    return evidence(*arms)
+
+
+def test_no_tokens_in_both_arms_are_as_much() -> None:
+    found = verdict(free(0, 0), Guard(token_ratio=1.2))
+    assert (found.ruling, found.figures.token_ratio) == (Ruling.GO_ON, 1.0)
+
+
+def test_any_tokens_against_none_are_infinitely_more_and_told() -> None:
+    found = verdict(free(0, 7), Guard(token_ratio=1.2))
+    assert (found.ruling, found.figures.token_ratio) == (Ruling.ROLL_BACK, math.inf)
+    assert str(found.findings[0]) == "dearer: mean of tokens is above 0, and control's is 0"
+
+
+@pytest.mark.parametrize("share", [4_000, 6_500, 9_500, 9_800, 9_900])
+def test_a_margin_of_a_hundred_points_can_be_judged_at_any_share(share: int) -> None:
+    found = verdict(FEW, Guard(success_margin=1.0), shares=(share, 10_000))
+    assert math.isfinite(found.figures.log_e_harmless)
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,8 @@ def test_what_went_well_and_is_quiet_for_long_counts(
         ([{"success": True, "latency": timedelta(seconds=-1)}], "bad_numbers"),
         ([{"success": True, "latency": "1 s"}], "bad_numbers"),
         ([{"success": True, "latency": True}], "bad_numbers"),
+        ([{"success": True, "latency": False}], "bad_numbers"),
+        ([{"success": True, "latency": 10**400}], "bad_numbers"),
         ([{"success": True, "tokens": -1}], "bad_numbers"),
         ([{"success": True, "tokens": 1.5}], "bad_numbers"),
         ([{"success": True, "tokens": 10**30}], "bad_numbers"),

@@ -13,6 +13,7 @@ from jackfield.adapters.testing.lines import When
 from jackfield.domain.model.canonical import canonical
 from jackfield.domain.model.errors import (
     Conflict,
+    InvalidInput,
     InvalidPrompt,
     JackfieldError,
     NotFound,
@@ -20,13 +21,17 @@ from jackfield.domain.model.errors import (
     QueueFull,
 )
 from jackfield.domain.model.evidence.guards import Guard
+from jackfield.domain.model.evidence.tallies import Evidence, StepTally, Tally
 from jackfield.domain.model.history import Move
 from jackfield.domain.model.pins import PinFault
 from jackfield.domain.model.reviews import Candidate, Finding
 from jackfield.domain.model.rollouts import Act, Pause, Phase
+from jackfield.domain.model.states import EvidenceState
+from jackfield.domain.model.subjects import Kind, Subject
 from jackfield.domain.services.prompts import ActingPrompts
 from jackfield.domain.services.rollouts import ActingRollouts, Stepped
 from jackfield.entrypoints.core import Core
+from jackfield.ports.ledger import Change
 from jackfield.ports.reviews import Review
 from tests.unit.services.conftest import NAME, House, version
 from tests.unit.services.rollouts.callers import Callers
@@ -229,6 +234,21 @@ def test_stopping_twice_is_a_conflict(halves: ActingRollouts) -> None:
     halves.stop(NAME)
     with pytest.raises(Conflict, match="the rollout is stopped already"):
         halves.stop(NAME)
+
+
+def test_a_rollout_whose_evidence_cannot_be_judged_can_be_stopped(halves: ActingRollouts, core: Core) -> None:
+    rollout = halves.status(NAME).rollout
+    subject = Subject(core.settings.organization, Kind.EVIDENCE, rollout.id)
+    unsound = Evidence(steps=(StepTally(control=Tally(units=1, outcomes=2)),))
+    revision = core.audit.ledger.read(subject).revision
+    state = EvidenceState(prompt=NAME, evidence=unsound)
+    core.audit.ledger.commit(Change(subject=subject, expected=revision, state=state))
+    with pytest.raises(InvalidInput, match="more failures than outcomes"):
+        halves.step(NAME)
+    assert halves.stop(NAME, roll_back=True).rollout.phase is Phase.ROLLED_BACK
+    payload = core.audit.last(1, prompt=NAME)[0].event.payload
+    assert payload is not None
+    assert (payload["evidence"], payload["unjudged"]) == (None, "InvalidInput")
 
 
 def test_a_promotion_lets_a_revoked_version_be_pinned_again(
