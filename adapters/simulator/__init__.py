@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jackfield.adapters.simulator.faults import Fault, Faults, FaultySend
+from jackfield.adapters.simulator.faults import Fault, Faults, FaultyDial, FaultySend
+from jackfield.adapters.simulator.platform.desk import StreamRules
 from jackfield.adapters.simulator.platform.limits import RateLimits
 from jackfield.adapters.simulator.platform.organization import Platform
+from jackfield.adapters.simulator.platform.repertoire import AT_ONCE, Assistant, Pace, Scripted
 from jackfield.adapters.simulator.platform.traffic import Behavior, Traffic
 from jackfield.adapters.simulator.store import MemoryStore, Store
 
@@ -15,16 +17,22 @@ if TYPE_CHECKING:
     from jackfield.adapters.simulator.server import SimulatorServer
 
 __all__ = [
+    "AT_ONCE",
+    "Assistant",
     "Behavior",
     "Fault",
     "Faults",
+    "FaultyDial",
     "FaultySend",
     "FileStore",
     "MemoryStore",
+    "Pace",
     "Platform",
     "RateLimits",
+    "Scripted",
     "SimulatorServer",
     "Store",
+    "StreamRules",
     "Traffic",
 ]
 

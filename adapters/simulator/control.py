@@ -1,4 +1,4 @@
-"""The server's own endpoints under `/_simulator`: its clock, state, reset, faults, traffic."""
+"""The server's own endpoints under `/_simulator`: its clock, state, reset, faults, traffic, assistants."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from attrs import frozen
 
 from jackfield.adapters.clock import FrozenClock, ShiftedClock
 from jackfield.adapters.http import Request, Response
+from jackfield.adapters.simulator.assistants import read as asked_role
 from jackfield.adapters.simulator.faults.plan import Faults
 from jackfield.adapters.simulator.faults.rules import read
 from jackfield.adapters.simulator.platform.calls import address
@@ -105,13 +106,31 @@ def _converse(simulator: Simulator, request: Request) -> Response:
     return _json(200, {"now": simulator.platform.clock.now().isoformat(), "conversations": made})
 
 
+def _assistants(simulator: Simulator, _request: Request) -> Response:
+    return _json(200, {"assistants": simulator.platform.snapshot()["assistants"]})
+
+
+def _script(simulator: Simulator, request: Request) -> Response:
+    try:
+        role = asked_role(request.body or b"")
+        simulator.platform.script(role.assistant, role.how)
+    except InvalidInput as error:
+        return _refusal(400, str(error))
+    return _assistants(simulator, request)
+
+
+def _unscript(simulator: Simulator, request: Request) -> Response:
+    simulator.platform.forget_scripts()
+    return _assistants(simulator, request)
+
+
 def _state(simulator: Simulator, _request: Request) -> Response:
     return _json(200, simulator.platform.snapshot())
 
 
 def _reset(simulator: Simulator, _request: Request) -> Response:
     simulator.platform.reset()
-    simulator.faults.forget_revoked()
+    simulator.faults.forget()
     return _json(200, {"reset": True})
 
 
@@ -145,5 +164,6 @@ _OPERATIONS: Final[Mapping[str, Mapping[str, Control]]] = {
     "state": {"GET": _state},
     "reset": {"POST": _reset},
     "traffic": {"POST": _converse},
+    "assistants": {"GET": _assistants, "POST": _script, "DELETE": _unscript},
     "faults": {"GET": _faults, "POST": _add_fault, "DELETE": _clear_faults},
 }

@@ -15,18 +15,23 @@ from typing import Final, Self
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from jackfield.adapters.http import Request
+from jackfield.adapters.http import Request, Response
 from jackfield.adapters.simulator import control
 from jackfield.adapters.simulator.control import Simulator
-from jackfield.adapters.simulator.faults.deliveries import Delivery, Outage
+from jackfield.adapters.simulator.faults.deliveries import Delivery, Outage, token_of
 from jackfield.adapters.simulator.faults.listener import Listener
 from jackfield.adapters.simulator.faults.plan import Faults
-from jackfield.adapters.simulator.faults.sockets import travel
+from jackfield.adapters.simulator.faults.sockets import travel, whole
+from jackfield.adapters.simulator.faults.streams import FaultyPeer
+from jackfield.adapters.simulator.platform.answers import Rejection
 from jackfield.adapters.simulator.platform.calls import LARGEST_BODY_BYTES
 from jackfield.adapters.simulator.platform.organization import Platform
+from jackfield.adapters.simulator.platform.streams import SWITCHED, Peer
+from jackfield.adapters.simulator.websocket import WebSockets
 from jackfield.domain.model.errors import InvalidInput, Unavailable
 
 _LAST_ANSWERS_S: Final = 0.5
+_UNAVAILABLE: Final = Rejection("service.unavailable")
 _LAST_PORT: Final = 65_535
 _CHUNK_BYTES: Final = 65_536
 
@@ -59,6 +64,7 @@ class SimulatorServer:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
         self._listener: Listener
+        self._sockets: WebSockets
 
     @property
     def url(self) -> str:
@@ -106,6 +112,7 @@ class SimulatorServer:
             runner = web.ServerRunner(server, shutdown_timeout=_LAST_ANSWERS_S)
             await runner.setup()
             self._listener = Listener(runner, self._host, self._port)
+            self._sockets = WebSockets(worker, self._platform.clock)
             try:
                 port = await self._listener.listen()
             except (OSError, UnicodeError) as error:
@@ -115,6 +122,7 @@ class SimulatorServer:
             self._loop, self._stop = asyncio.get_running_loop(), stop
             started.set_result(port)
             await stop.wait()
+            await self._sockets.close()
             await self._listener.close()
 
     async def _answer(self, worker: ThreadPoolExecutor, request: web.BaseRequest) -> web.StreamResponse:
@@ -124,18 +132,36 @@ class SimulatorServer:
             headers=request.headers,
             body=await _body(request),
         )
-        delivery = await asyncio.get_running_loop().run_in_executor(worker, self._respond, received)
+        loop = asyncio.get_running_loop()
+        delivery = await loop.run_in_executor(worker, self._respond, received)
         await asyncio.sleep(self._latency_s)
         if delivery.fault is not None and delivery.fault.kind == "refused":
             await self._listener.refuse(delivery.fault.amount)
-        return await travel(delivery, request)
+        if delivery.response is None or delivery.response.status != SWITCHED:
+            return await travel(delivery, request)
+        if not web.WebSocketResponse().can_prepare(request):
+            return whole(self._platform.refuse(Rejection("bad.request")))
+        await asyncio.sleep(0 if delivery.fault is None else delivery.fault.amount)
+        peer = await loop.run_in_executor(worker, self._attend, received)
+        if isinstance(peer, Response):
+            return whole(peer)
+        return await self._sockets.attend(request, delivery.response, peer)
 
     def _respond(self, request: Request) -> Delivery:
         try:
             own = control.answer(Simulator(self._platform, self.faults), request)
             return self._outage.deliver(request) if own is None else Delivery(own)
         except Unavailable:
-            return Delivery(self._platform.unavailable())
+            return Delivery(self._platform.refuse(_UNAVAILABLE))
+
+    def _attend(self, request: Request) -> Peer | Response:
+        try:
+            attended = self._platform.attend(request)
+        except Unavailable:
+            return self._platform.refuse(_UNAVAILABLE)
+        if isinstance(attended, Response):
+            return attended
+        return FaultyPeer(attended, self.faults, token_of(request))
 
 
 def _url(request: web.BaseRequest) -> str:

@@ -1,4 +1,4 @@
-"""What the chance of a fault is keyed by: a call's route, and the thing that it is about."""
+"""What the chance of a fault is keyed by: the route of a call or a frame, and the thing that it is about."""
 
 from __future__ import annotations
 
@@ -8,19 +8,28 @@ import orjson
 from attrs import frozen
 
 from jackfield.adapters.http import Request
+from jackfield.adapters.simulator.faults.kinds import Meets
+from jackfield.adapters.simulator.platform.assistants import PATH as ASSISTANTS
 from jackfield.adapters.simulator.platform.calls import address
+from jackfield.adapters.simulator.platform.frames import Frame
 from jackfield.adapters.simulator.platform.organization import ROUTES
 from jackfield.adapters.simulator.platform.routes import find
+from jackfield.adapters.simulator.platform.streams import is_handshake
+from jackfield.adapters.simulator.store import Document
 
 
 @frozen
 class Called:
-    """One call: `path` as it was sent; `route` with a `*` for each id; `key` of the ids and names in it."""
+    """One call: `path` as it was sent; `route` with a `*` for each id; `key` of the ids and names in it.
+
+    A frame of a stream is one too: its path is that of the conversation that it answers.
+    """
 
     method: str
     path: str
     route: str
     key: str
+    meets: Meets = Meets.CALL
 
 
 def called(request: Request) -> Called:
@@ -36,6 +45,21 @@ def called(request: Request) -> Called:
         path="/" + "/".join(segments),
         route=f"{method} /{'/'.join(route)}",
         key="/".join([*ids, *named, *_of_body(request.body)]),
+        meets=Meets.HANDSHAKE if is_handshake(request) else Meets.CALL,
+    )
+
+
+def sent(frame: Frame, answer: Document) -> Called:
+    """Return what *frame* of *answer* is met as: its key is the assistant and the conversation's number."""
+    assistant = answer["assistant"]
+    last = len(answer["pieces"]) - 1
+    meets = Meets.PIECE if frame.at < last else Meets.LAST_PIECE if frame.at == last else Meets.ENDING
+    return Called(
+        method="GET",
+        path=f"{ASSISTANTS}/{assistant}/conversations/{answer['id']}",
+        route=f"GET {ASSISTANTS}/*/conversations/*",
+        key=f"{assistant}/{answer['number']}",
+        meets=meets,
     )
 
 

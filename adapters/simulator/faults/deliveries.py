@@ -70,13 +70,13 @@ class Outage:
 
     def revoke(self, _fault: Fault, request: Request, _answer: Response | None) -> Response:
         """Refuse the request's token from now on."""
-        token = _token(request)
+        token = token_of(request)
         if token is not None:
             self._faults.revoke(token)
         return self._unknown_token()
 
     def _is_revoked(self, request: Request) -> bool:
-        token = _token(request)
+        token = token_of(request)
         return token is not None and self._faults.has_revoked(token) and address(request)[0] != _LOGIN
 
     def refuse(self, _fault: Fault, _request: Request, _answer: Response | None) -> Response:
@@ -139,7 +139,7 @@ _CHANGES: Final[Mapping[str, _Change]] = {
 }
 
 
-def _token(request: Request) -> bytes | None:
+def token_of(request: Request) -> bytes | None:
     """Return a digest of the token that the request shows, if it shows one."""
     named = {name.lower(): value for name, value in request.headers.items()}
     scheme, _, token = named.get("authorization", "").strip().partition(" ")

@@ -12,7 +12,7 @@ from attrs import frozen
 
 from jackfield.adapters.http import Request
 from jackfield.adapters.simulator.faults.calls import Called, called
-from jackfield.adapters.simulator.faults.kinds import Fault
+from jackfield.adapters.simulator.faults.kinds import KINDS, Fault
 from jackfield.adapters.simulator.faults.pages import of_pages
 from jackfield.adapters.simulator.faults.rules import EVERY, Pattern, Rule
 from jackfield.domain.model.errors import InvalidInput
@@ -34,10 +34,23 @@ class Injection:
     kind: str
 
 
+@frozen
+class Met:
+    """A fault that meets a call, and a number of [0, 1) for what it leaves to chance."""
+
+    fault: Fault
+    luck: float
+
+
 def chance(seed: int, rule: Rule, call: Called, n: int) -> float:
     """Return a number of [0, 1) by the seed, the rule, and the call's route, key and n alone."""
-    source = "\0".join((str(seed), rule.fault.kind, str(rule.pattern), call.route, call.key, str(n)))
-    return int.from_bytes(blake2b(source.encode(errors="replace"), digest_size=8).digest()) / _WHOLE
+    return _drawn(seed, "", rule, call, n)
+
+
+def _drawn(seed: int, name: str, rule: Rule, call: Called, n: int) -> float:
+    parts = (seed, rule.fault.kind, rule.pattern, call.route, call.key, n, *([name] if name else ()))
+    source = "\0".join(map(str, parts)).encode(errors="replace")
+    return int.from_bytes(blake2b(source, digest_size=8).digest()) / _WHOLE
 
 
 class Faults:
@@ -45,7 +58,8 @@ class Faults:
 
     Scripted ones (`next`) meet the next calls of a route. Random ones (`randomly`) are keyed by
     (seed, route, key, n): n counts the calls of that route and key (the ids in the path, the name and
-    version in the body): in whatever order calls of different keys arrive, the same ones are met.
+    version in the body; of a frame, the assistant and the conversation's number): in whatever order calls
+    of different keys arrive, the same ones are met.
     """
 
     def __init__(self, *, seed: int = 0) -> None:
@@ -56,12 +70,24 @@ class Faults:
         self._counts = Counter[str]()
         self._log = deque[Injection](maxlen=_REMEMBERED)
         self._revoked = set[bytes]()
+        self._ended = dict[str, tuple[int, str]]()
 
     def next(
-        self, method: str, path: str, kind: str, *, seconds: float | None = None, times: int = 1
+        self,
+        method: str,
+        path: str,
+        kind: str,
+        *,
+        seconds: float | None = None,
+        times: int = 1,
+        after: int = 0,
     ) -> None:
-        """Let the next *times* calls of the route meet a fault; `*` is any segment, `**` any path."""
-        self.add(Rule(fault=Fault(kind, seconds), pattern=Pattern(method, path), times=times))
+        """Let the next *times* calls of the route meet a fault, behind *after* that do not.
+
+        In *path* `*` is any segment, `**` any path.
+        """
+        rule = Rule(fault=Fault(kind, seconds), pattern=Pattern(method, path), times=times, after=after)
+        self.add(rule)
 
     def randomly(self, kind: str, rate: float, *, seconds: float | None = None, on: str = EVERY) -> None:
         """Let each call of *on* (`[METHOD ]PATH`) meet a fault with the probability *rate*."""
@@ -94,10 +120,20 @@ class Faults:
         """Say whether it was revoked."""
         return token in self._revoked
 
-    def forget_revoked(self) -> None:
-        """Know none that was revoked."""
+    def end(self, conversation: str, at: int, kind: str) -> None:
+        """Let the conversation's answer end at its *at*-th frame by *kind*, however often it is heard."""
+        with self._lock:
+            self._ended[conversation] = (at, kind)
+
+    def ended(self, conversation: str) -> tuple[int, str] | None:
+        """Return at which frame the answer was ended, and by which kind."""
+        return self._ended.get(conversation)
+
+    def forget(self) -> None:
+        """Know no token that was revoked, and no answer that was ended."""
         with self._lock:
             self._revoked.clear()
+            self._ended.clear()
 
     @property
     def injected(self) -> Mapping[str, int]:
@@ -124,8 +160,14 @@ class Faults:
         """Return the fault that meets *request*, which is counted, or None."""
         if not self._rules:
             return None
-        call = called(request)
+        met = self.meet(called(request))
+        return None if met is None else met.fault
+
+    def meet(self, call: Called) -> Met | None:
+        """Return the fault that meets the call or frame, which is counted, or None."""
         with self._lock:
+            if not self._rules:
+                return None
             self._calls[call.route, call.key] += 1
             n = self._calls[call.route, call.key]
             rule = next((r for r in self._rules if self._meets(r, call, n)), None)
@@ -134,12 +176,15 @@ class Faults:
             self._spend(rule)
             self._counts[rule.fault.kind] += 1
             self._log.append(Injection(call.route, call.key, n, rule.fault.kind))
-            return rule.fault
+            return Met(rule.fault, _drawn(self.seed, "luck", rule, call, n))
 
     def _meets(self, rule: Rule, call: Called, n: int) -> bool:
         if not rule.pattern.matches(call.method, call.path) or not _concerns(rule.fault.kind, call):
             return False
-        return rule.rate is None or chance(self.seed, rule, call, n) < rule.rate
+        if rule.rate is not None:
+            return chance(self.seed, rule, call, n) < rule.rate
+        rule.after -= 1  # whoever is let through is counted
+        return rule.after < 0
 
     def _spend(self, rule: Rule) -> None:
         if rule.rate is not None:
@@ -151,6 +196,8 @@ class Faults:
 
 def _concerns(kind: str, call: Called) -> bool:
     """Say whether the kind is one for this call: tokens are refused where they are shown, reads are late."""
+    if call.meets not in KINDS[kind].meets:
+        return False
     if kind.startswith("page-"):
         return of_pages(call.method, call.path)
     return call.method == "GET" if kind == "404" else kind not in _OF_TOKENS or call.route != _LOGIN

@@ -61,27 +61,34 @@ class Pattern:
 
 @define(kw_only=True)
 class Rule:
-    """A fault for some calls: for the next `times` of them, or for each with the probability `rate`."""
+    """A fault for some calls: for the next `times` of them, or for each with the probability `rate`.
+
+    The next ones are those behind `after` that it lets through.
+    """
 
     fault: Fault
     pattern: Pattern = field(factory=Pattern)
     rate: float | None = None
     times: int = 1
+    after: int = 0
 
     def __attrs_post_init__(self) -> None:
         if self.rate is not None and not 0 < self.rate <= 1:
             raise _unwritten(f"a rate is more than 0 and at most 1, not {self.rate:g}")
         if not 0 < self.times <= _MOST:
             raise _unwritten(f"a number of calls is 1 to {_MOST}, not {self.times}")
+        if not 0 <= self.after <= _MOST or (self.after and self.rate is not None):
+            raise _unwritten(f"`after` is 0 to {_MOST} calls, and goes with `times`")
 
     def view(self) -> dict[str, Any]:
-        """Return the rule as plain data; `times` is what is left of them, null for a random one."""
+        """Return the rule as plain data; `times` and `after` are what is left, null for a random one."""
         return {
             "kind": self.fault.kind,
             "seconds": self.fault.seconds,
             "on": str(self.pattern),
             "rate": self.rate,
             "times": self.times if self.rate is None else None,
+            "after": max(0, self.after) if self.rate is None else None,
         }
 
 
@@ -99,7 +106,7 @@ def parse(text: str) -> Rule:
 
 
 def read(body: bytes) -> Rule:
-    """Read `{"kind", "seconds", "on", "rate" or "times"}`; raise `InvalidInput` that names what is wrong."""
+    """Read `{"kind", "seconds", "on", "rate" or "times", "after"}`; raise `InvalidInput` that says more."""
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -107,15 +114,15 @@ def read(body: bytes) -> Rule:
     asked = _Asked() if document is None else decode(document, _Asked, place="fault")
     if asked.kind is None or (asked.rate is None) == (asked.times is None):
         raise InvalidInput(
-            'a fault is {"kind": …, "rate": 0..1 or "times": n}, and may have "seconds" and "on"',
+            'a fault is {"kind": …, "rate": 0..1 or "times": n}, and may have "seconds", "on" and "after"',
             place="fault",
             remedy=f'such as {{"kind": "drop-after", "times": 1, "on": "POST {EVERY}"}}',
         )
     fault = Fault(asked.kind, asked.seconds)
     pattern = Pattern.read(asked.on)
     if asked.rate is not None:
-        return Rule(fault=fault, pattern=pattern, rate=asked.rate)
-    return Rule(fault=fault, pattern=pattern, times=asked.times or 0)
+        return Rule(fault=fault, pattern=pattern, rate=asked.rate, after=asked.after)
+    return Rule(fault=fault, pattern=pattern, times=asked.times or 0, after=asked.after)
 
 
 @frozen(kw_only=True)
@@ -125,6 +132,7 @@ class _Asked:
     on: str = EVERY
     rate: float | None = None
     times: int | None = None
+    after: int = 0
 
 
 def _number(text: str) -> float:

@@ -13,6 +13,7 @@ from attrs import define
 from jackfield.adapters.http import Request
 from jackfield.adapters.simulator.platform.answers import Answer, Rejection
 from jackfield.adapters.simulator.platform.identifiers import Identifiers
+from jackfield.adapters.simulator.platform.repertoire import Repertoire
 from jackfield.adapters.simulator.store import Transaction
 
 LARGEST_BODY_BYTES: Final = 512_000
@@ -32,6 +33,7 @@ class Call:
     now: datetime
     ids: Identifiers
     state: Transaction
+    repertoire: Repertoire
 
     @property
     def media_type(self) -> str:

@@ -54,3 +54,9 @@ PROMPTS: Final[Mapping[str, Mapping[str, Any]]] = {
         "maxTokens": 4096,
     },
 }
+
+ASSISTANTS: Final[Mapping[str, str]] = {
+    "a1b2c3d4-e5f6-7890-abcd-ef1234567890": "financial-assistant",
+    "d4e5f6a7-b8c9-4a03-8def-123456789123": "order-assistant",
+    "e5f6a7b8-c9d0-4b14-9ef0-234567891234": "billing-assistant",
+}

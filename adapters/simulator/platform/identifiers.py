@@ -16,6 +16,7 @@ class Identifiers:
     """New ids of a kind; each opening of a store has its own, so that two never make the same."""
 
     def __init__(self, *, seed: int, opening: int) -> None:
+        self.seed = seed
         self._source = f"{seed}:{opening}"
         self._counts: defaultdict[str, Iterator[int]] = defaultdict(itertools.count)
 

@@ -12,25 +12,32 @@ import orjson
 from jackfield.adapters.http import Request, Response
 from jackfield.adapters.simulator.platform import (
     analytics,
+    assistants,
     audit,
     fresh,
     oauth,
     prompts,
+    streams,
     tokens,
     versions,
 )
 from jackfield.adapters.simulator.platform.answers import Answer, Rejection, missing
 from jackfield.adapters.simulator.platform.calls import LARGEST_BODY_BYTES, Call, Operation, address
 from jackfield.adapters.simulator.platform.catalog import PROMPTS, Catalog
-from jackfield.adapters.simulator.platform.conversations import Conversations
+from jackfield.adapters.simulator.platform.conversations import Conversations, to_ms
+from jackfield.adapters.simulator.platform.desk import Desk, StreamRules
+from jackfield.adapters.simulator.platform.dialing import dialed
 from jackfield.adapters.simulator.platform.identifiers import Identifiers
 from jackfield.adapters.simulator.platform.limits import Limiter, Meter, RateLimits
 from jackfield.adapters.simulator.platform.oauth import TokenOffice
+from jackfield.adapters.simulator.platform.repertoire import Assistant, Repertoire
 from jackfield.adapters.simulator.platform.responses import respond
 from jackfield.adapters.simulator.platform.routes import Route, find
 from jackfield.adapters.simulator.platform.scopes import refuse_without
+from jackfield.adapters.simulator.platform.streams import Peer, Session
 from jackfield.adapters.simulator.platform.traffic import Traffic
 from jackfield.adapters.simulator.store import Document, MemoryStore, Store, Transaction
+from jackfield.adapters.sockets import Handshake, Socket
 from jackfield.ports.clock import Clock
 
 ROUTES: Final = (
@@ -39,9 +46,12 @@ ROUTES: Final = (
     *analytics.ROUTES,
     *audit.ROUTES,
     *tokens.ROUTES,
+    *assistants.ROUTES,
+    *streams.ROUTES,
 )
 _ABOUT: Final = "platform"
 _USUAL: Final = Traffic()
+_RULES: Final = StreamRules()
 
 
 class Platform:
@@ -60,12 +70,16 @@ class Platform:
         clients: Mapping[str, str] | None = None,
         limits: RateLimits | None = None,
         token_lifetime: timedelta = timedelta(days=1),
+        assistants: Mapping[str, Assistant] | None = None,
+        streams: StreamRules = _RULES,
     ) -> None:
         self.clock = clock
         self._store = store or MemoryStore()
         self._seed = seed
         self._office = TokenOffice(clients=clients, lifetime=token_lifetime)
         self._limiter = Limiter(limits)
+        self._repertoire = Repertoire(assistants or {})
+        self._desk = Desk(self._store, streams)
         with self._store.transaction() as state:
             self._ids = self._open(state)
 
@@ -87,10 +101,34 @@ class Platform:
                 answer = rejection.answer(correlation_id)
         return respond(answer, correlation_id, reading, call.now)
 
-    def unavailable(self) -> Response:
-        """Return what a platform answers whose store cannot be used."""
+    def dial(self, handshake: Handshake) -> Socket:
+        """Open a socket to the stream of answers, without a network and on the platform's clock: a `Dial`."""
+        return dialed(self.clock, self.send, self.attend, handshake)
+
+    def attend(self, request: Request) -> Peer | Response:
+        """Begin the platform's side of a socket whose handshake was let through, or refuse it after all.
+
+        Whoever asks gives every frame to the peer, and closes it.
+        """
+        try:
+            with self._store.transaction() as state:
+                caller = oauth.bearer(self._call(request, state))
+            return Session(self._desk, caller, to_ms(self.clock.now()))
+        except Rejection as rejection:
+            return self.refuse(rejection)
+
+    def script(self, assistant: str, how: Assistant) -> None:
+        """Let the assistant answer so from its next conversation on; one that is unknown is known then."""
+        self._repertoire.put(assistant, how)
+
+    def forget_scripts(self) -> None:
+        """Let every assistant answer as at the start."""
+        self._repertoire.clear()
+
+    def refuse(self, rejection: Rejection) -> Response:
+        """Return a no as the platform answers it, for a call that did not come so far."""
         correlation_id = self._ids.uuid("correlation")
-        answer = Rejection("service.unavailable").answer(correlation_id)
+        answer = rejection.answer(correlation_id)
         return respond(answer, correlation_id, self._limiter.idle(), self.clock.now())
 
     def grant(self, client: str, scopes: Iterable[str] | None) -> None:
@@ -102,6 +140,7 @@ class Platform:
         """Make every token that was given unknown."""
         with self._store.transaction() as state:
             state.clear(oauth.TOKENS)
+        self._desk.revision += 1
 
     def converse(
         self, prompt: str, conversations: int, *, over: timedelta, traffic: Traffic = _USUAL
@@ -125,16 +164,19 @@ class Platform:
             state.clear()
             state.put(_ABOUT, _ABOUT, {"openings": opening})
             self._ids = self._open(state)
+        self._desk.revision += 1
 
     def snapshot(self) -> dict[str, Any]:
         """Return a copy of the state as plain JSON: prompts with versions and how many conversations, audit
-        logs, grants; no token, no secret."""
+        logs, grants, how many conversations each assistant had; no token, no secret, no message."""
         with self._store.transaction() as state:
             plain = {
                 "prompts": {prompt["live"]["id"]: _whole(state, prompt) for prompt in _all(state, PROMPTS)},
                 "auditLogs": _all(state, audit.LOGS),
                 "grants": {held["client"]: held["scopes"] for held in _all(state, oauth.GRANTS)},
                 "tokens": state.count(oauth.TOKENS),
+                "assistants": {each: assistants.count(state, each) for each in self._repertoire},
+                "sockets": self._desk.open,
             }
             return cast("dict[str, Any]", orjson.loads(orjson.dumps(plain)))
 
@@ -163,6 +205,7 @@ class Platform:
             now=self.clock.now(),
             ids=ids or self._ids,
             state=state,
+            repertoire=self._repertoire,
         )
 
     def _admit(self, call: Call) -> tuple[Sequence[Meter], Operation]:

@@ -12,8 +12,20 @@ TEMPLATES_READ: Final = ("ai:prompt-template:read",)
 TEMPLATES_WRITE: Final = ("ai:prompt-template:write", "ai:llm-gateway:manage")
 METRICS: Final = ("ai:metrics:read",)
 ANALYTICS: Final = ("analytics:conversation:view", "analytics:conversations:view", "analytics:report:query")
+ASSISTANTS_READ: Final = ("ai:assistant:read",)
+ASSISTANTS_WRITE: Final = ("ai:assistant:write",)
+STREAM: Final = ("conversation:read", "conversation:write")
 ANY: Final = ()
-ALL: Final = (*LLM, *TEMPLATES_READ, *TEMPLATES_WRITE, *METRICS, *ANALYTICS)
+ALL: Final = (
+    *LLM,
+    *TEMPLATES_READ,
+    *TEMPLATES_WRITE,
+    *METRICS,
+    *ANALYTICS,
+    *ASSISTANTS_READ,
+    *ASSISTANTS_WRITE,
+    *STREAM,
+)
 
 
 def refuse_without(granted: Collection[str] | None, accepted: tuple[str, ...]) -> None:
