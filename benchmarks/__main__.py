@@ -24,6 +24,9 @@ ALL: Final = (
     "starting",
     "evidence",
     "rollouts",
+    "sessions",
+    "stream",
+    "conversations",
 )
 
 

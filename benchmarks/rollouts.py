@@ -107,7 +107,7 @@ def _looking(core: Core, rollout: Rollout, folder: Path) -> list[Row]:
                 )
                 for number in range(first, first + BATCH)
             ],
-            0,
+            {},
         )
     looked = median(Timer(lambda: core.rollouts.status(NAME)).repeat(5, number=1))
     begun = perf_counter()
