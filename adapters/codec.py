@@ -22,6 +22,7 @@ from jackfield.domain.model.errors import ChainBroken, InvalidInput
 from jackfield.domain.model.events import Entry, Event, Outcome, Position, head, timestamp
 from jackfield.domain.model.evidence.observations import Seen
 from jackfield.domain.model.states import (
+    AskState,
     AuditState,
     EvidenceState,
     ExportState,
@@ -43,6 +44,7 @@ STATES: Final[Mapping[Kind, type[State]]] = {
     Kind.UNIT: Seen,
     Kind.KEYS: KeysState,
     Kind.EXPORT: ExportState,
+    Kind.ASK: AskState,
 }
 
 _MALFORMED: Final = (

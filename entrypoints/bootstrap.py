@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 from math import inf
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attrs import evolve, field, frozen
 from loguru import logger
@@ -27,6 +27,7 @@ from jackfield.adapters.genesys.resilience.policy import Policy
 from jackfield.adapters.genesys.resilience.retries import Jitter
 from jackfield.adapters.genesys.resilience.telemetry import Telemetry
 from jackfield.adapters.http import Send
+from jackfield.adapters.sockets import Dial
 from jackfield.domain.services.audit import Audit, unlooked
 from jackfield.domain.services.metrics import Metrics
 from jackfield.domain.services.prompts import Prompts
@@ -35,6 +36,8 @@ from jackfield.domain.services.prompts.operations import Operations
 from jackfield.domain.services.prompts.records import Records
 from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.files.folders import own_folder
+from jackfield.entrypoints.parts.asking import Asking, Hooks, dialing, plugged_hooks, undialed
+from jackfield.entrypoints.parts.calling import admitting, connected
 from jackfield.entrypoints.parts.delivering import Delivering, LateReceivers
 from jackfield.entrypoints.parts.exporting import export_http, export_targets
 from jackfield.entrypoints.parts.reading import Reading
@@ -48,7 +51,11 @@ from jackfield.entrypoints.settings import values as settings_values
 from jackfield.entrypoints.settings.ledgers import is_shared
 from jackfield.plugins.host import Host
 from jackfield.ports.clock import Clock
+from jackfield.ports.http import Http
 from jackfield.ports.telemetry import Measure
+
+if TYPE_CHECKING:
+    from jackfield.adapters.simulator import Platform
 
 logger.disable("jackfield")  # a library is silent until its program says logger.enable("jackfield")
 
@@ -67,7 +74,9 @@ class Parts:
     """What a test or a demo may put in the place of the real thing.
 
     `jitter` gives [0, 1). `bulk` work lets people's calls pass, and its calls may take longer.
-    `webhooks` makes the calls to receivers; they are guarded all the same.
+    `webhooks` makes the calls to receivers; they are guarded all the same. `dial` opens the stream of answers
+    where `send` stands for the platform. `conversations` is who selects, summarizes and redacts:
+    the plugins, if it is None.
     """
 
     clock: Clock = field(factory=SystemClock)
@@ -77,6 +86,8 @@ class Parts:
     bulk: bool = False
     plugged: Plugged = field(factory=Plugged)
     webhooks: Send | None = None
+    dial: Dial | None = None
+    conversations: Hooks | None = None
 
 
 def open_core(
@@ -106,12 +117,16 @@ def build(settings: Settings, parts: Parts | None = None) -> Core:
     parts = parts or Parts()
     own_folder(settings.folder)
     with ExitStack() as stack:
-        host = open_plugins(settings.rules.plugins, clock=parts.clock, plugged=parts.plugged)
+        host = open_plugins(
+            settings.rules.plugins, clock=parts.clock, plugged=parts.plugged, admit=admitting(settings)
+        )
         stack.callback(host.close)
+        if host.gives("jackfield_connect"):
+            host.connect(_connecting(settings, parts, stack))
         store = _store(settings, host, parts.clock)
         ledger = store.ledger
         stack.callback(ledger.close)
-        send, places = _platform(settings, parts, stack)
+        send, dial, places = _platform(settings, parts, stack)
         client = _client(settings, send, places, parts, host.measure)
         gateway = GenesysPrompts(client)
         records = Records(
@@ -148,6 +163,17 @@ def build(settings: Settings, parts: Parts | None = None) -> Core:
             choosing=choosing,
             exports=_exports(settings, client, parts, stack),
         )
+        assistants, unheard = Asking(
+            settings=settings,
+            client=client,
+            prompts=prompts,
+            rollouts=rollouts,
+            dial=dial,
+            jitter=parts.jitter,
+            measure=host.measure,
+            hooks=parts.conversations or plugged_hooks(host),
+        ).opened()
+        stack.callback(unheard)
         audit = Audit(organization=settings.organization, ledger=ledger, clock=parts.clock, look=store.look)
         deliveries, undelivered = Delivering(
             settings=settings,
@@ -164,6 +190,7 @@ def build(settings: Settings, parts: Parts | None = None) -> Core:
             settings=settings,
             prompts=prompts,
             rollouts=rollouts,
+            assistants=assistants,
             deliveries=deliveries,
             audit=audit,
             metrics=Metrics(prompts=records, measured=measured),
@@ -184,6 +211,12 @@ def _exports(settings: Settings, client: Client, parts: Parts, stack: ExitStack)
     return Exports(source=GenesysMetadata(client), targets=targets)
 
 
+def _connecting(settings: Settings, parts: Parts, stack: ExitStack) -> Http:
+    late = LateReceivers()
+    stack.callback(late.close)
+    return connected(settings, parts.clock, parts.webhooks or late)
+
+
 def _store(settings: Settings, host: Host, clock: Clock) -> Store:
     if settings.ledger is None:
         return sqlite_store(settings.folder, clock)
@@ -193,23 +226,30 @@ def _store(settings: Settings, host: Host, clock: Clock) -> Store:
     return plugged_store(settings.ledger.reveal(), host, place=place)
 
 
-def _platform(settings: Settings, parts: Parts, stack: ExitStack) -> tuple[Send, Hosts]:
+_Opening: TypeAlias = Callable[[], Dial]
+
+
+def _platform(settings: Settings, parts: Parts, stack: ExitStack) -> tuple[Send, _Opening, Hosts]:
+    """Return the line to the platform, what gives that to its stream, and where it is."""
+    given = parts.dial
     if parts.send is not None:
-        return parts.send, hosts(settings.region, base_url=settings.base_url or "http://simulator")
+        places = hosts(settings.region, base_url=settings.base_url or "http://simulator")
+        return parts.send, lambda: given or undialed, places
     if settings.platform == "simulator":
-        return _simulated(settings, parts, stack), hosts(base_url="http://simulator")
+        platform = _simulated(settings, parts, stack)
+        return platform.send, lambda: given or platform.dial, hosts(base_url="http://simulator")
     send = LateSend(settings)
     stack.callback(send.close)
-    return send, hosts(settings.region, base_url=settings.base_url)
+    return send, lambda: given or dialing(settings), hosts(settings.region, base_url=settings.base_url)
 
 
-def _simulated(settings: Settings, parts: Parts, stack: ExitStack) -> Send:
+def _simulated(settings: Settings, parts: Parts, stack: ExitStack) -> Platform:
     """The embedded simulator, whose platform is kept in the target's folder."""
     from jackfield.adapters.simulator import FileStore, Platform
 
     store = FileStore(settings.folder / "simulator.db")
     stack.callback(store.close)
-    return Platform(clock=parts.clock, store=store).send
+    return Platform(clock=parts.clock, store=store)
 
 
 def _client(settings: Settings, send: Send, places: Hosts, parts: Parts, measure: Measure) -> Client:

@@ -16,6 +16,7 @@ from jackfield.adapters.genesys.resilience.breaker import Reading
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.events import Verified
 from jackfield.domain.model.fields import expect
+from jackfield.domain.services.assistants.asking import ActingAssistants, Assistants
 from jackfield.domain.services.audit import Audit
 from jackfield.domain.services.deliveries import ActingDeliveries, Deliveries
 from jackfield.domain.services.erasing import ActingAudit
@@ -35,19 +36,22 @@ class Acting:
 
     prompts: ActingPrompts
     rollouts: ActingRollouts
+    assistants: ActingAssistants
 
 
 @frozen(kw_only=True)
 class Core:
     """One open target; safe for threads. Use it in a `with`, or `close` it.
 
-    `prompts`, `metrics` and `audit` look; changes are made by `acting_as(…)`, and of the audit log by
-    `auditing_as(…)`. `breakers()` returns the circuit breakers of its calls so far, each with its state.
+    `prompts`, `metrics` and `audit` look; changes are made by `acting_as(…)`, which also asks assistants, and
+    of the audit log by `auditing_as(…)`. `breakers()` returns the circuit breakers of its calls so far, each
+    with its state.
     """
 
     settings: Settings
     prompts: Prompts
     rollouts: Rollouts
+    assistants: Assistants
     audit: Audit
     deliveries: Deliveries
     metrics: Metrics
@@ -69,7 +73,12 @@ class Core:
             router=self.settings.router,
             **moving,
         )
-        return Acting(prompts=ActingPrompts(actor=by, **fields), rollouts=rollouts)
+        asking = {f.name: getattr(self.assistants, f.name) for f in attrs.fields(Assistants)}
+        return Acting(
+            prompts=ActingPrompts(actor=by, **fields),
+            rollouts=rollouts,
+            assistants=ActingAssistants(actor=by, **asking),
+        )
 
     def auditing_as(self, actor: str, *, reason: str) -> ActingAudit:
         """Return the audit log for *actor*, who erases payloads and says why; it needs no credentials."""
@@ -83,6 +92,7 @@ class Core:
             actor=_actor(actor, reason),
             passing=self.deliveries.passing,
             destinations=self.deliveries.destinations,
+            broken=self.deliveries.broken,
         )
 
     def backup(self, path: str | os.PathLike[str]) -> Verified:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from inspect import getattr_static
 from itertools import islice
@@ -11,7 +11,7 @@ from typing import Final, cast
 
 from attrs import define, field, frozen
 
-from jackfield.domain.model.deliveries.verdicts import Delivered, Delivery, Gone, Rejected, Retry
+from jackfield.domain.model.deliveries.verdicts import Delivered, Delivery, Gone, Rejected, Retry, Untried
 from jackfield.domain.model.deliveries.wanting import checked
 from jackfield.domain.model.errors import InvalidInput, JackfieldError
 from jackfield.domain.model.events import Entry
@@ -39,7 +39,10 @@ class Named:
 
 @define(kw_only=True)
 class GuardedDestination:
-    """A plugin's destination: what it raises or returns that is no verdict is tried again."""
+    """A plugin's destination: what it raises or returns that is no verdict is tried again.
+
+    One whose plugin was switched off is not called any more, and nothing counts as tried.
+    """
 
     plugin: Plugin
     inner: Named
@@ -59,7 +62,7 @@ class GuardedDestination:
     def deliver(self, entry: Entry) -> Delivery:
         """Hand *entry* over, in time: our own destinations see to that, others are called on a thread."""
         if self.plugin.state is not PluginState.LOADED:  # not another thread that may never end
-            return Retry(reason=f"plugin {self.plugin.name} is {self.plugin.state}")
+            return Untried(reason=_off(self.plugin))
         outcome = self.plugin.run(
             "deliver",
             lambda: _verdict(self.inner, entry),
@@ -85,6 +88,26 @@ def _verdict(named: Named, entry: Entry) -> Delivery:
     return verdict
 
 
+def _off(plugin: Plugin) -> str:
+    return f"plugin {plugin.name} was switched off: {plugin.trouble}"
+
+
+@frozen(kw_only=True)
+class Opened:
+    """The destinations that plugins give, and why others of theirs are none."""
+
+    given: tuple[GuardedDestination, ...] = ()
+    refused: Mapping[str, str] = field(factory=dict[str, str])
+
+    def broken(self) -> Mapping[str, str]:
+        """Return why each that cannot be called cannot, as of now: also those that were switched off since.
+
+        By its name, or by `plugin NAME` where nobody knows what that plugin gives.
+        """
+        off = (each for each in self.given if each.plugin.state is not PluginState.LOADED)
+        return {**{each.name: _off(each.plugin) for each in off}, **self.refused}
+
+
 def opened(
     plugins: Sequence[Plugin],
     settings: DestinationSettings,
@@ -92,28 +115,43 @@ def opened(
     *,
     limit: timedelta,
     patience: timedelta,
-) -> tuple[Destination, ...]:
-    """Ask every plugin for its destinations; of two with one name neither is taken."""
-    found, refused = dict[str, GuardedDestination](), set[str]()
+) -> Opened:
+    """Ask every plugin for its destinations; of several with one name none is taken."""
+    found, refused = dict[str, list[GuardedDestination]](), dict[str, str]()
     for plugin in plugins:
-        for named in _asked(plugin, settings, http, limit):
-            if named.name in found:
-                first = found.pop(named.name).plugin
-                refused.add(named.name)
-                for each in (first, plugin):
-                    each.refuse(f"{HOOK}: {named.name!r} is given by {first.name} and {plugin.name}")
-            elif named.name in refused:
-                plugin.refuse(f"{HOOK}: {named.name!r} is given by several plugins")
-            else:
-                found[named.name] = GuardedDestination(plugin=plugin, inner=named, limit=patience)
-    return tuple(found.values())
+        asked = _asked(plugin, settings, http, limit)
+        if isinstance(asked, str):
+            refused[f"plugin {plugin.name}"] = asked
+            continue
+        for named in asked:
+            made = GuardedDestination(plugin=plugin, inner=named, limit=patience)
+            found.setdefault(named.name, []).append(made)
+    for name, several in found.items():
+        if len(several) > 1:
+            refused[name] = _clash(name, [each.plugin for each in several])
+    return Opened(given=tuple(each for each, *more in found.values() if not more), refused=refused)
 
 
-def _asked(plugin: Plugin, settings: DestinationSettings, http: Http, limit: timedelta) -> tuple[Named, ...]:
-    if not plugin.gives(HOOK):
-        return ()
-    outcome = plugin.ask(HOOK, taken, limit=limit, settings=settings, http=http)
-    return outcome.value if isinstance(outcome, Answered) else ()
+def _clash(name: str, plugins: Sequence[Plugin]) -> str:
+    """Tell each of *plugins* that another gives the name too, and return that."""
+    trouble = f"{name!r} is given by {' and '.join(each.name for each in plugins)}"
+    for each in plugins:
+        each.refuse(f"{HOOK}: {trouble}")
+    return trouble
+
+
+def _asked(
+    plugin: Plugin, settings: DestinationSettings, http: Http, limit: timedelta
+) -> tuple[Named, ...] | str:
+    """What it gives, or why nobody knows that."""
+    if plugin.gives(HOOK):
+        outcome = plugin.ask(HOOK, taken, limit=limit, settings=settings, http=http)
+        return outcome.value if isinstance(outcome, Answered) else f"{HOOK}: {outcome}"
+    if HOOK in plugin.hooks:
+        return _off(plugin)
+    if plugin.named and plugin.state is PluginState.FAILED:
+        return f"it is named in the settings and could not be loaded: {plugin.trouble}"
+    return ()
 
 
 def taken(returned: object) -> tuple[Named, ...]:

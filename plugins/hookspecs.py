@@ -12,9 +12,11 @@ interpreter's lock, or against a plugin that ends the process.
 # mypy: disable-error-code="empty-body"
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from jackfield.domain.model.conversations.examples import Asking
+from jackfield.domain.model.conversations.messages import Message
 from jackfield.domain.model.measurements import Measurement
 from jackfield.domain.model.progress import Progress
 from jackfield.domain.model.reviews import Candidate, Finding
@@ -37,8 +39,9 @@ def jackfield_measure(measurement: Measurement) -> None:
     """Called once for each measurement, in order, on the plugin's own thread.
 
     Measurements wait in a queue of 1,000; those that do not fit are dropped and counted, so a slow plugin
-    slows nobody. What waits when the core closes has a second to be heard. The result is ignored. Raising is
-    safe: the next measurement comes all the same.
+    slows nobody. What waits when the core closes has a second to be heard. It is heard in the context
+    (`contextvars`) of whoever measured it. An answer of an assistant is an `Asked`. The result is ignored.
+    Raising is safe: the next measurement comes all the same.
     """
 
 
@@ -111,3 +114,46 @@ def jackfield_destinations(settings: DestinationSettings, http: Http) -> Iterabl
     within fifteen seconds too, and the plugin is switched off until the core is opened again. Raising here
     loses this plugin's destinations alone, and nothing of what they are to hear: it waits.
     """
+
+
+@hookspec
+def jackfield_connect(http: Http) -> None:
+    """Called once when a core is opened, before anything is measured.
+
+    A plugin that calls hosts while it hears of measurements keeps *http*: it is guarded as that of
+    destinations is, and ends in four seconds, so that no call of a measurement is given up. The result is
+    ignored. Raising is counted; the plugin's other hooks are called all the same.
+    """
+
+
+@hookspec
+def jackfield_select_examples(asking: Asking) -> Sequence[str] | None:
+    """Called once for each question with examples, before it is sent; the caller waits, a second at most.
+
+    The ids of the examples to show, the best first, at most 100; the first plugin that does not answer None
+    is followed, the others are not asked. Ids that are not among `asking.examples` are skipped, and so is
+    what does not fit the budget. An empty list shows none. A plugin that raises, hangs, or returns anything
+    else is counted, and the next one is asked; if nobody answers, the selector that was asked for chooses.
+    """
+
+
+@hookspec
+def jackfield_summarize(messages: tuple[Message, ...], tokens: int) -> str | None:
+    """Called once for each question whose history does not fit; the caller waits, a second at most.
+
+    *messages* are those that are left out. The text stands below the system message if it takes at most
+    *tokens* and leaves room; the first plugin that gives one is followed. A plugin that raises, hangs, or
+    returns anything else is counted, and the next one is asked; if nobody gives one, they are just left out.
+    """
+
+
+@hookspec
+def jackfield_redact(text: str) -> str:
+    """Called for each text that is to be kept, where `capture_content` is on.
+
+    Every redactor is called in its order, each with what the one before returned; the built-in one only if
+    there is no other, or if the settings have its table. It fails closed: if a redactor raises, hangs, was
+    switched off, or returns no text, or if one that the settings name could not be loaded, the text is not
+    kept. In its place stands which redactor failed, and the failure is counted.
+    """
+    ...  # noqa: PIE790  # pyright admits a text that is not returned only of a body that is this

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from inspect import getattr_static
@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
 
+from jackfield.domain.model.conversations.examples import Asking
+from jackfield.domain.model.conversations.messages import Message
 from jackfield.domain.model.measurements import Measurement
 from jackfield.domain.model.progress import Progress
 from jackfield.domain.model.reviews import Candidate, Finding
 from jackfield.plugins.choosing import Given, by_name, choose, made
-from jackfield.plugins.destinations import opened
+from jackfield.plugins.conversing import Redactors, nothing, selected, summarized
+from jackfield.plugins.destinations import Opened, opened
 from jackfield.plugins.guards import GuardedCache, GuardedCounter, GuardedLeases, GuardedLedger
 from jackfield.plugins.listening import CAPACITY, Listener
 from jackfield.plugins.masking import secrets_of
@@ -32,7 +35,6 @@ from jackfield.plugins.types import (
 )
 from jackfield.ports.cache import Cache
 from jackfield.ports.clock import Clock
-from jackfield.ports.destinations import Destination
 from jackfield.ports.http import Http
 from jackfield.ports.leases import Leases
 from jackfield.ports.ledger import Ledger
@@ -44,10 +46,11 @@ if TYPE_CHECKING:  # a program that embeds the core does not pay for it
 
 @frozen(kw_only=True)
 class Patience:
-    """How long plugins are waited for, and how much waits for one of them."""
+    """How long plugins are waited for, and how much waits for one of them; `answer` is on the way to one."""
 
     load: timedelta = timedelta(seconds=10)
     call: timedelta = timedelta(seconds=5)
+    answer: timedelta = timedelta(seconds=1)
     end: timedelta = timedelta(seconds=1)
     waiting: int = CAPACITY
     delivery: timedelta = timedelta(seconds=15)
@@ -84,6 +87,28 @@ class Host:
     def review(self, version: Candidate) -> tuple[Finding, ...]:
         """Return what the reviewers say; never raises."""
         return Reviewers(plugins=self.plugins, limit=self.patience.call).review(version)
+
+    def gives(self, hook: str) -> bool:
+        """Whether any plugin has that hook and can be asked."""
+        return any(plugin.gives(hook) for plugin in self.plugins)
+
+    def connect(self, http: Http) -> None:
+        """Give *http* to each plugin that wants to call hosts; never raises."""
+        for plugin in self.plugins:
+            if plugin.gives("jackfield_connect"):
+                plugin.ask("jackfield_connect", nothing, limit=self.patience.call, http=http)
+
+    def select(self, asking: Asking) -> Sequence[str] | None:
+        """Return the ids that a plugin chooses, the best first; None if none does. Never raises."""
+        return selected(self.plugins, asking, limit=self.patience.answer)
+
+    def summarize(self, messages: tuple[Message, ...], tokens: int) -> str | None:
+        """Return what a plugin says in the place of *messages*; None if none does. Never raises."""
+        return summarized(self.plugins, messages, tokens, limit=self.patience.answer)
+
+    def redact(self, text: str) -> str:
+        """Return *text* as it may be kept, or a note that it is not kept, and why; never raises."""
+        return Redactors(plugins=self.plugins, limit=self.patience.call).redact(text)
 
     def commands(self, reserved: Iterable[str]) -> Mapping[str, Given[Command]]:
         """Return the commands that plugins give, by name; none is named as one of *reserved*."""
@@ -135,7 +160,7 @@ class Host:
         guarded = GuardedLedger(plugin=given.plugin, ledger=ledger, limit=self.patience.call)
         return guarded, GuardedLeases(plugin=given.plugin, leases=leases)
 
-    def destinations(self, settings: DestinationSettings, http: Http) -> tuple[Destination, ...]:
+    def destinations(self, settings: DestinationSettings, http: Http) -> Opened:
         """Return what plugins want to hear of events by; never raises. Whoever asks closes them."""
         return opened(self.plugins, settings, http, limit=self.patience.call, patience=self.patience.delivery)
 

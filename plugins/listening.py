@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextvars import Context, copy_context
 from datetime import timedelta
 from queue import SimpleQueue
 from typing import Any, Final, Generic, TypeVar
@@ -27,6 +28,7 @@ class _End:
 class Listener(Generic[T]):
     """One hook of one plugin, on a thread of its own; what does not fit in its queue is dropped.
 
+    Each thing is heard in the context of whoever posted it, so that a trace of the caller's is known.
     A call that takes longer than `limit`, while the queue is full, is taken for one that never ends: from
     then on nothing is queued. `failed` hears of each failure, `heard` of the seconds of each call, `lost` of
     each thing dropped.
@@ -40,7 +42,9 @@ class Listener(Generic[T]):
     heard: Callable[[float], None]
     lost: Callable[[], None]
     capacity: int = CAPACITY
-    _queue: SimpleQueue[T | threading.Event | type[_End]] = field(factory=SimpleQueue[Any], init=False)
+    _queue: SimpleQueue[tuple[Context, T] | threading.Event | type[_End]] = field(
+        factory=SimpleQueue[Any], init=False
+    )
     _begun: float | None = field(default=None, init=False)
     _told: int = field(default=0, init=False)
     _awaited: int = field(default=-1, init=False)
@@ -56,7 +60,7 @@ class Listener(Generic[T]):
             self.lost()
             self._look()
         else:
-            self._queue.put(thing)
+            self._queue.put((copy_context(), thing))
             if self._thread is None:
                 self._start()
 
@@ -112,12 +116,12 @@ class Listener(Generic[T]):
             if isinstance(thing, threading.Event):
                 thing.set()
             elif not self._off:
-                self._tell(thing)  # type: ignore[arg-type]  # what is no event and no end is a T
+                self._tell(*thing)  # type: ignore[misc]  # what is no event and no end is a pair
 
-    def _tell(self, thing: T) -> None:
+    def _tell(self, context: Context, thing: T) -> None:
         self._begun = begun = self.clock.monotonic()
         try:
-            self.hear(thing)
+            context.run(self.hear, thing)
         except BaseException as error:  # noqa: BLE001  # also SystemExit: it is a plugin's, not the user's
             self.failed(failure_of(error))
         finally:

@@ -7,11 +7,19 @@ from collections.abc import Mapping
 from datetime import timedelta
 from difflib import get_close_matches
 from functools import partial
+from types import ModuleType
 from typing import Any, Final, Protocol, TypeVar, cast, get_type_hints
 
 import attrs
 from attrs import field, frozen
-from pluggy import HookCaller, HookImpl, PluginManager, PluginValidationError
+from pluggy import (
+    HookCaller,
+    HookImpl,
+    HookimplOpts,
+    HookspecOpts,
+    PluginManager,
+    PluginValidationError,
+)
 
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.secrets import Secret
@@ -20,7 +28,7 @@ from jackfield.plugins.isolation import Answered, Junk, within
 from jackfield.plugins.markers import PROJECT
 from jackfield.plugins.masking import without
 from jackfield.plugins.plugin import Plugin
-from jackfield.plugins.receivers import Admit, anything, receivers
+from jackfield.plugins.receivers import Admit, anything, receivers, variables
 from jackfield.plugins.sources import Source
 from jackfield.plugins.types import PluginState
 from jackfield.ports.clock import Clock
@@ -115,9 +123,10 @@ def revealed(
 ) -> dict[str, object]:
     """Return *table* with the secrets of *kind*: a field `key` of type `Secret` is given as `key_env`.
 
-    Tables in a list are read so too, where the field is a tuple of an attrs class.
+    What the table does not say is read from the variable that its field names, if that is set. Tables in a
+    list are read so too, where the field is a tuple of an attrs class.
     """
-    found = dict(table)
+    found = {**_of_variables(kind, environ), **table}
     for name in (each.name for each in attrs.fields(kind)):
         inner, rows = _inner(kind, name), found.get(name)
         if inner is not None and isinstance(rows, list):
@@ -128,6 +137,10 @@ def revealed(
         elif _is_secret(kind, name):
             _reveal(found, name, environ, place)
     return found
+
+
+def _of_variables(kind: type, environ: Mapping[str, str]) -> dict[str, object]:
+    return {name: environ[variable] for name, variable in variables(kind) if environ.get(variable)}
 
 
 def _row(kind: type, row: object, environ: Mapping[str, str], place: str) -> object:
@@ -169,15 +182,30 @@ def _secret(variable: object, environ: Mapping[str, str], place: str) -> Secret:
     return Secret(text)
 
 
+class _Manager(PluginManager):
+    """Looks at less than pluggy does, for every core that is opened waits for it."""
+
+    def parse_hookimpl_opts(self, plugin: object, name: str) -> HookimplOpts | None:
+        """No special method is a hook."""
+        return None if name.startswith("__") else super().parse_hookimpl_opts(plugin, name)
+
+    def parse_hookspec_opts(self, module_or_class: ModuleType | type, name: str) -> HookspecOpts | None:
+        """Only hooks that the plugin implements need a specification."""
+        if name not in HOOKS or getattr(self.hook, name, None) is None:
+            return None
+        return super().parse_hookspec_opts(module_or_class, name)
+
+
 def hooks_of(plugin: object, name: str) -> Mapping[str, HookCaller]:
     """Return the hooks that *plugin* implements; raise `Junk` that names the first fault.
 
     Each plugin has a pluggy manager of its own, so that a call reaches this plugin alone.
     """
-    manager = PluginManager(PROJECT)
-    manager.add_hookspecs(hookspecs)
+    manager = _Manager(PROJECT)
     try:
         manager.register(plugin, name)
+        if any(caller.name in HOOKS for caller in manager.get_hookcallers(plugin) or ()):
+            manager.add_hookspecs(hookspecs)
         manager.check_pending()
     except PluginValidationError as error:
         raise Junk(_invalid(error, manager, plugin)) from error

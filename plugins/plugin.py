@@ -19,6 +19,7 @@ from jackfield.ports.clock import Clock
 T = TypeVar("T")
 
 _RAISED: Final = "plugin failed"
+_COMPUTED: Final = frozenset({"jackfield_redact"})
 
 
 @define(kw_only=True)
@@ -55,14 +56,18 @@ class Plugin:
     def ask(
         self, hook: str, take: Callable[[object], T], *, limit: timedelta, **arguments: object
     ) -> Outcome[T]:
-        """Call the hook and let *take* read what it returned, both on another thread and in time."""
+        """Call the hook and let *take* read what it returned, both on another thread and in time.
+
+        A hook of our own that only computes is called on this thread: it ends by itself.
+        """
         caller = self.hooks[hook]
 
         def call() -> T:
             results = caller(**arguments)
             return take(results[0] if results else None)
 
-        return self.run(hook, call, limit=limit)
+        bounded = self.source.built_in and hook in _COMPUTED
+        return self.run(hook, call, limit=limit, bounded=bounded)
 
     def run(
         self, what: str, function: Callable[[], T], *, limit: timedelta, bounded: bool = False

@@ -1,4 +1,5 @@
-"""Which settings of a plugin are URLs of receivers, so that a wrong one is told before anything is sent."""
+"""Which settings of a plugin are URLs of receivers, so that a wrong one is told before anything is sent; and
+which are read from a variable of the environment."""
 
 from __future__ import annotations
 
@@ -14,6 +15,20 @@ Admit: TypeAlias = Callable[[str, str], None]
 _MARK: Final = "jackfield.receiver"
 RECEIVER: Final[Mapping[str, bool]] = MappingProxyType({_MARK: True})
 """The metadata of a field that is the URL of a receiver."""
+
+_VARIABLE: Final = "jackfield.variable"
+
+
+def variable(name: str) -> Mapping[str, str]:
+    """Return the metadata of a field that is read from that variable where the table does not say it."""
+    return MappingProxyType({_VARIABLE: name})
+
+
+def variables(kind: type) -> Iterator[tuple[str, str]]:
+    """Give each field of *kind* that may be read from a variable, and which."""
+    for each in attrs.fields(kind):
+        if _VARIABLE in each.metadata:
+            yield each.name, each.metadata[_VARIABLE]
 
 
 def anything(_url: str, _place: str) -> None:

@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from jackfield.domain.model.conversations.examples import Asking, Example
+from jackfield.domain.model.conversations.messages import Message, Role
 from jackfield.domain.model.errors import Unavailable
 from jackfield.domain.model.measurements import Measurement
 from jackfield.domain.model.progress import Progress
@@ -14,6 +16,7 @@ from jackfield.domain.model.prompts import PromptDefinition
 from jackfield.domain.model.reviews import Candidate
 from jackfield.domain.model.subjects import Organization
 from jackfield.domain.model.variables import Variable
+from jackfield.plugins import conversing
 from jackfield.plugins.choosing import findings, taken
 from jackfield.plugins.destinations import taken as destinations
 from jackfield.plugins.isolation import Answered
@@ -51,6 +54,16 @@ CANDIDATE: Final = Candidate(
     reason="a sample",
 )
 
+ASKING: Final = Asking(
+    prompt="sample",
+    question="Where is my order?",
+    examples=(Example(id="one", input="Where is it?", output="I shall look."),),
+    wanted=2,
+    seed="sample",
+    turn=0,
+)
+MESSAGES: Final = (Message(Role.USER, "Hello."), Message(Role.ASSISTANT, "How can I help?"))
+
 
 def _nobody(*_: object, **__: object) -> NoReturn:
     raise Unavailable("a sample calls nobody", place="http", remedy="open a core")
@@ -72,6 +85,10 @@ def _arguments() -> Mapping[str, Mapping[str, object]]:
         "jackfield_progress": {"progress": Progress(work="sample", done=1, total=1, item="sample")},
         "jackfield_review": {"version": CANDIDATE},
         "jackfield_destinations": {"settings": DESTINATIONS, "http": _no_http},
+        "jackfield_connect": {"http": _no_http},
+        "jackfield_select_examples": {"asking": ASKING},
+        "jackfield_summarize": {"messages": MESSAGES, "tokens": 300},
+        "jackfield_redact": {"text": "Write to joe@mail.example."},
     }
 
 
@@ -85,6 +102,9 @@ def _takes(plugin: Plugin) -> Mapping[str, Callable[[object], object]]:
         "jackfield_caches": partial(_taken, kind=CacheProvider),
         "jackfield_ledgers": partial(_taken, kind=LedgerProvider),
         "jackfield_destinations": destinations,
+        "jackfield_select_examples": conversing.ids,
+        "jackfield_summarize": conversing.summary,
+        "jackfield_redact": conversing.text,
     }
 
 

@@ -23,8 +23,11 @@ BUILT_IN: Final = {
     "jsonl": "jackfield.plugins.builtin.jsonl:Jsonl",
     "log-lines": "jackfield.plugins.builtin.log_lines:LogLines",
     "prometheus": "jackfield.plugins.builtin.prometheus:Prometheus",
+    "telemetry": "jackfield.plugins.builtin.telemetry:Telemetry",
+    "otel": "jackfield.plugins.builtin.otel:OpenTelemetry",
+    "redact": "jackfield.plugins.builtin.redact:Redact",
 }
-ON_REQUEST: Final = frozenset({"webhooks", "registry", "genesys-audit", "jsonl", "log-lines", "prometheus"})
+ON_REQUEST: Final = frozenset(BUILT_IN) - {"console", "tokens", "redact"}
 """Those that are loaded only where the settings have a table of theirs."""
 
 

@@ -21,7 +21,7 @@ class PromptMetrics(Protocol):
         """Give every record once, page by page as they are asked for, in no order that is promised.
 
         One that came before, or that cannot be counted (a field is missing, no number, out of range, of
-        another prompt or time), is given as the `Skip` that says why. An error that comes later is raised
+        another prompt or time), is given as an `Unread` that says why. An error that comes later is raised
         where it comes: what was given until then is not everything.
         """
         ...

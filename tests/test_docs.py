@@ -28,12 +28,9 @@ from jackfield.adapters.files.head import FrontMatter
 from jackfield.adapters.genesys.resilience.rules import CallRules
 from jackfield.adapters.simulator import control
 from jackfield.adapters.simulator.faults import KINDS
-from jackfield.adapters.simulator.platform import analytics as platform_analytics
-from jackfield.adapters.simulator.platform import audit as platform_audit
-from jackfield.adapters.simulator.platform import prompts as platform_prompts
-from jackfield.adapters.simulator.platform import tokens as platform_tokens
-from jackfield.adapters.simulator.platform import versions as platform_versions
+from jackfield.adapters.simulator.platform.organization import ROUTES as PLATFORM_ROUTES
 from jackfield.domain.model import errors
+from jackfield.domain.model.conversations.asks import ASK
 from jackfield.domain.model.erasures import ERASE
 from jackfield.domain.model.events import Outcome
 from jackfield.domain.model.prompts import ContextRule, Limits
@@ -44,8 +41,10 @@ from jackfield.domain.services.rollouts.changes import ROTATE
 from jackfield.entrypoints.cli.group import jackfield as command
 from jackfield.entrypoints.cli.run import run
 from jackfield.entrypoints.settings import file as settings_file
+from jackfield.entrypoints.settings.conversations import ConversationRules
 from jackfield.entrypoints.settings.deliveries import DeliveryRules
 from jackfield.entrypoints.settings.live import LiveRules
+from tests.lean import run_pytest
 
 ROOT: Final = Path(__file__).parents[1]
 DOCS: Final = ROOT / "docs"
@@ -197,13 +196,7 @@ class Reader:
             assert_shown(self.seen[0], shown)
 
     def _pytest(self, arguments: list[str], shown: str) -> None:
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = run_pytest(self.folder, *arguments)
         assert done.returncode == 0, done.stdout
         assert_shown(done.stdout, shown)
 
@@ -365,6 +358,7 @@ def test_the_fields_of_a_prompt_file_are_those_of_the_code(heading: str, kind: t
         ("### The audit table", settings_file.OwnAudit),
         ("### The live table", LiveRules),
         ("### The deliveries table", DeliveryRules),
+        ("### The conversations table", ConversationRules),
     ],
 )
 def test_the_settings_are_those_of_the_code(heading: str, kind: type) -> None:
@@ -458,6 +452,7 @@ def test_every_key_of_the_json_forms_is_documented(reader: Reader) -> None:
         "metrics refund --by version",
         "metrics refund --totals",
         "export refund --to refund.json",
+        "ask a1b2c3d4-e5f6-7890-abcd-ef1234567890 refund --user Hello",
         "deliveries list",
         "deliveries run",
         "backup copy.db",
@@ -521,18 +516,12 @@ def test_every_error_is_documented() -> None:
 def test_every_event_type_and_outcome_is_documented() -> None:
     types = _first_cells(_section("docs/reference/events.md", "## Types"))
     outcomes = _first_cells(_section("docs/reference/events.md", "## Outcomes"))
-    assert (types, outcomes) == ({*Verb, ERASE, ROTATE, *DELIVERY_TYPES}, set(Outcome))
+    assert (types, outcomes) == ({*Verb, ASK, ERASE, ROTATE, *DELIVERY_TYPES}, set(Outcome))
 
 
 def test_what_the_simulator_serves_is_documented() -> None:
-    routes = (
-        *platform_prompts.ROUTES,
-        *platform_versions.ROUTES,
-        *platform_analytics.ROUTES,
-        *platform_audit.ROUTES,
-        *platform_tokens.ROUTES,
-    )
-    served = {f"{m} /{'/'.join(r.segments)}" for r in routes for m in r._operations} | {"POST /oauth/token"}
+    routes = {f"{m} /{'/'.join(route.segments)}" for route in PLATFORM_ROUTES for m in route._operations}
+    served = routes | {"POST /oauth/token"}
     documented = _first_cells(_section("docs/reference/simulator.md", "## Endpoints"))
     assert {re.sub(r"\{[^}]+\}", "*", each) for each in documented} == served
 

@@ -66,6 +66,11 @@ class Client:
         """Where the API is, without a slash at the end."""
         return self._hosts.api
 
+    @property
+    def lanes(self) -> tuple[Lane, ...]:
+        """The ways to the platform, one for each OAuth client."""
+        return tuple(self._lanes)
+
     def of(self, area: str) -> Client:
         """Return the client for another area of the API, whose calls fail together."""
         return Client(self._policy, self._lanes, self._hosts, area=area, bulk=self._bulk, ends=self._ends)
@@ -74,6 +79,15 @@ class Client:
         """Return the client for several calls that are one to whoever waits: one deadline bounds them all."""
         ends = self._policy.clock.monotonic() + self._deadline.total_seconds()
         return Client(self._policy, self._lanes, self._hosts, area=self._area, bulk=self._bulk, ends=ends)
+
+    def until(self, ends: float) -> Client:
+        """Return the client for calls that must be over by *ends*, in monotonic seconds."""
+        ends = min(ends, self._ends)
+        return Client(self._policy, self._lanes, self._hosts, area=self._area, bulk=self._bulk, ends=ends)
+
+    def on(self, lane: Lane) -> Client:
+        """Return the client for calls with the tokens of one of its lanes."""
+        return Client(self._policy, (lane,), self._hosts, area=self._area, bulk=self._bulk, ends=self._ends)
 
     def read(self, path: str, parse: Callable[[bytes], T]) -> T:
         """Return what is at *path*. Raises a `Refused`, or a `NotSent` for anything that is no answer."""

@@ -12,7 +12,7 @@ from attrs import frozen
 from jackfield.adapters.genesys.client import Client, path
 from jackfield.adapters.genesys.pages import QUERY, Page, read_page, read_record
 from jackfield.domain.model.errors import InvalidInput, Unavailable
-from jackfield.domain.model.metrics import LONGEST_MS, Reading, Record, Skip, Totals
+from jackfield.domain.model.metrics import LONGEST_MS, Reading, Record, Skip, Totals, Unread, key_of
 from jackfield.ports.prompts import RemoteId
 
 _TOTALS: Final = ("api", "v2", "ai", "llm", "metrics")
@@ -34,7 +34,10 @@ class GenesysMetrics:
         for page in self._pages(_body(prompt, since, until, self._page_size)):
             for entity in page.entities:
                 reading = read_record(entity, prompt)
-                yield reading if isinstance(reading, Skip) else _sifted(reading, since, until, seen)
+                if isinstance(reading, Skip):
+                    yield _unread(reading, entity)
+                else:
+                    yield _sifted(reading, since, until, seen)
 
     def totals(self, prompt: RemoteId, *, since: datetime, until: datetime) -> Totals:
         """Ask for the platform's own sums."""
@@ -63,12 +66,17 @@ class GenesysMetrics:
 
 def _sifted(record: Record, since: datetime, until: datetime, seen: set[bytes]) -> Reading:
     if not since <= record.at < until:
-        return Skip.OUTSIDE
+        return _unread(Skip.OUTSIDE, record)
     key = record.key
     if key in seen:
-        return Skip.REPEATED
+        return _unread(Skip.REPEATED, record)
     seen.add(key)
     return record
+
+
+def _unread(why: Skip, told: object) -> Unread:
+    """The key is not the record's own: told outside its time, it still counts when it is told within."""
+    return Unread(why=why, key=key_of((why.value, told)))
 
 
 def _body(prompt: RemoteId, since: datetime, until: datetime, page_size: int) -> bytes:

@@ -13,7 +13,7 @@ import orjson
 from attrs import frozen
 
 from jackfield.domain.model.errors import InvalidInput
-from jackfield.domain.model.metrics import LONGEST_MS, MOST_TOKENS, Reading, Record, Skip
+from jackfield.domain.model.metrics import LONGEST_MS, MOST_TOKENS, Record, Skip
 
 QUERY: Final = "/api/v2/analytics/conversations/details/query"
 
@@ -41,7 +41,7 @@ def read_page(body: bytes, *, api: str) -> Page:
     return Page(tuple(cast("list[object]", entities)), _following(document.get("nextPageUri"), api))
 
 
-def read_record(entity: object, prompt: str) -> Reading:
+def read_record(entity: object, prompt: str) -> Record | Skip:
     """Return what one entity says, or why it does not count."""
     if not isinstance(entity, dict):
         return Skip.MALFORMED
@@ -55,7 +55,7 @@ def read_record(entity: object, prompt: str) -> Reading:
     return wrong or _record(told, *cast("tuple[float, float, float]", numbers))
 
 
-def _record(told: Mapping[str, object], latency_ms: float, tokens: float, success: float) -> Reading:
+def _record(told: Mapping[str, object], latency_ms: float, tokens: float, success: float) -> Record | Skip:
     version, variant, at = told["promptVersion"], told.get("variantId"), _time(told["timestamp"])
     if not isinstance(version, str) or not isinstance(variant, str | None) or at is None:
         return Skip.MALFORMED
@@ -115,7 +115,7 @@ def _following(link: object, api: str) -> str | None:
     """Return the path and query of the next page; raise `InvalidInput` for a link that leads elsewhere."""
     if link is None or link == "":
         return None
-    if not isinstance(link, str) or _LINK.fullmatch(link) is None or _UPWARDS.search(link):
+    if not isinstance(link, str) or _LINK.fullmatch(link) is None or _leads_up(link):
         raise _bad_link("is no link")
     base = urlsplit(api)
     try:
@@ -129,6 +129,11 @@ def _following(link: object, api: str) -> str | None:
     if path != QUERY and not path.startswith(f"{QUERY}/"):
         raise _bad_link("leads to something else than pages")
     return f"{path}?{parts.query}" if parts.query else path
+
+
+def _leads_up(link: str) -> bool:
+    """By its path; a cursor in the query may hold anything."""
+    return _UPWARDS.search(re.split("[?#]", link, maxsplit=1)[0]) is not None
 
 
 def _origin(parts: SplitResult, base: SplitResult) -> tuple[str, str | None, int | None, bool]:

@@ -163,6 +163,32 @@ class TriggerChange:
     ab_testing_trigger: Trigger
 
 
+@frozen(kw_only=True)
+class MessageBody:
+    """A message as §7 has it."""
+
+    role: str
+    content: str
+
+
+@frozen(kw_only=True)
+class SettingsBody:
+    """How an assistant answers, as §7 has it; `max_tokens` is the answer's limit."""
+
+    max_tokens: int
+    temperature: float
+    safety_policy: str
+
+
+@frozen(kw_only=True)
+class QuestionBody:
+    """A question as §7 has it."""
+
+    assistant_id: str
+    messages: tuple[MessageBody, ...]
+    settings: SettingsBody
+
+
 def decode(body: bytes, shape: type[T]) -> T:
     """Read *body*; anything else than a whole *shape* is `InvalidInput`, with paths and without values."""
     try:

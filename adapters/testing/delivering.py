@@ -20,7 +20,7 @@ def deliver_all(deliveries: Deliveries, clock: FrozenClock) -> tuple[Destination
     for _ in range(_MOST):
         deliveries.run(_LONG)
         found = deliveries.status()
-        tries = [each.next_try for each in found if each.next_try is not None and not each.disabled]
+        tries = [each.next_try for each in found if each.next_try is not None and not each.settled]
         if not tries and all(each.settled for each in found):
             return found
         if tries:

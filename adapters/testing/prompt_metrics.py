@@ -11,7 +11,7 @@ import pytest
 from attrs import evolve
 
 from jackfield.domain.model.errors import NotFound
-from jackfield.domain.model.metrics import Reading, Record, Skip, summarize
+from jackfield.domain.model.metrics import Reading, Record, Unread, summarize
 from jackfield.ports.prompt_metrics import PromptMetrics
 from jackfield.ports.prompts import RemoteId
 
@@ -25,7 +25,7 @@ _MOMENT = timedelta(milliseconds=1)
 
 
 def _records(readings: list[Reading]) -> list[Record]:
-    return [each for each in readings if not isinstance(each, Skip)]
+    return [each for each in readings if not isinstance(each, Unread)]
 
 
 class PromptMetricsContract:

@@ -8,7 +8,7 @@ from datetime import datetime
 from attrs import frozen
 
 from jackfield.domain.model.errors import ChainBroken
-from jackfield.domain.model.events import Entry, Position
+from jackfield.domain.model.events import START, Entry, Position
 from jackfield.domain.model.subjects import Organization
 
 
@@ -36,6 +36,17 @@ def anchored(entries: Iterable[Entry], anchors: Iterable[Anchor]) -> Iterator[En
         yield entry
     if wanted:
         raise _broken("an anchor was taken of it, and it is not in the chain any more", min(wanted))
+
+
+def headed(entries: Iterable[Entry], position: Position, hash_: str) -> Iterator[Entry]:
+    """Pass entries on; raise `ChainBroken` unless what the ledger calls its newest entry is among them."""
+    seen = position == START
+    for entry in entries:
+        if entry.position == position:
+            seen = entry.hash == hash_
+        yield entry
+    if not seen:
+        raise _broken("the ledger calls it the newest entry, and it is not in the chain any more", position)
 
 
 def _broken(fault: str, position: Position) -> ChainBroken:

@@ -20,19 +20,29 @@ def _plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
-_ENCODER: Final = json.JSONEncoder(
-    sort_keys=True,
-    separators=(",", ":"),
-    ensure_ascii=False,
-    allow_nan=False,
-    check_circular=False,
-    default=_plain,
-)
+def _encoder(*, sort_keys: bool) -> json.JSONEncoder:
+    return json.JSONEncoder(
+        sort_keys=sort_keys,
+        separators=(",", ":"),
+        ensure_ascii=False,
+        allow_nan=False,
+        check_circular=False,
+        default=_plain,
+    )
+
+
+_ENCODER: Final = _encoder(sort_keys=True)
+_ORDERED: Final = _encoder(sort_keys=False)
 
 
 def canonical(value: object) -> str:
     """Return the canonical JSON text; NaN and infinities raise ValueError, foreign types TypeError."""
     return _ENCODER.encode(value)
+
+
+def ordered(value: object) -> str:
+    """Return JSON text with the keys in their own order, for others to read: nothing is hashed of it."""
+    return _ORDERED.encode(value)
 
 
 def digest(text: str) -> str:

@@ -71,9 +71,9 @@ class Verified:
     detached: int
 
 
-def timestamp(time: datetime) -> str:
-    """Return *time* as RFC 3339 in UTC with microseconds, always 27 characters."""
-    return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+def timestamp(time: datetime, timespec: str = "microseconds") -> str:
+    """Return *time* as RFC 3339 in UTC, always 27 characters with microseconds."""
+    return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
 
 
 def head(event: Event, *, payload_hash: str, position: Position, previous: str) -> str:

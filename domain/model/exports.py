@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from jackfield.domain.model.canonical import JSON
@@ -44,7 +43,7 @@ def promotion_record(entry: Entry, *, template_id: str | None, synced: bool) -> 
     event = entry.event
     if event.type not in PROMOTIONS or event.outcome not in _STATUS:
         return None
-    payload: Mapping[str, JSON] = event.payload or {}
+    erased, payload = event.payload is None, event.payload or {}
     latency = payload.get("latency_us")
     return {
         "timestamp": timestamp(event.time),
@@ -56,6 +55,6 @@ def promotion_record(entry: Entry, *, template_id: str | None, synced: bool) -> 
         "generationSuccessRate": None,
         "webhookSynced": synced,
         "auditId": event.id,
-        "rollbackDirective": bool(payload.get("rollback_directive", False)),
+        "rollbackDirective": None if erased else bool(payload.get("rollback_directive", False)),
         "estimatedContextTokens": payload.get("estimated_context_tokens"),
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -12,6 +14,7 @@ from jackfield.domain.model.errors import InvalidInput
 
 _DAY: Final = 24 * 60
 _WEEK: Final = 7
+_MINUTE: Final = timedelta(minutes=1)
 _LONGEST: Final = 100
 
 
@@ -72,15 +75,31 @@ class Hours:
     def next_opening(self, now: datetime) -> datetime:
         """Return *now* if it is within the hours, else when they open next, in the zone's time.
 
-        Clocks may skip the very minute, and islands have skipped a day: then it is the next one there is.
+        It is the first minute that `allow` allows: clocks that are put forward or back may lead right into
+        the hours, pass over them, or show them twice, and islands have skipped a day.
         """
-        if self.allow(now):
-            return now
         zone = ZoneInfo(self.zone)
-        today = now.astimezone(zone).date()
-        openings = (
-            datetime.combine(today + timedelta(days=ahead), time(), zone) + timedelta(minutes=self.opens)
-            for ahead in range(2 * _WEEK)
-        )
-        real = (opening.astimezone(UTC).astimezone(zone) for opening in openings)
-        return next(opening for opening in real if opening > now and self.allow(opening))
+        moment = now
+        while not self.allow(moment):
+            moment = _on(moment, self._pause(moment.astimezone(zone)), zone)
+        return moment
+
+    def _pause(self, local: datetime) -> timedelta:
+        """Return how long it is to the opening, or to midnight, by clocks that nobody changes."""
+        passed = local.replace(tzinfo=None) - datetime.combine(local.date(), time())
+        opens = timedelta(minutes=self.opens)
+        return opens - passed if passed < opens else timedelta(days=1) - passed
+
+
+def _on(moment: datetime, pause: timedelta, zone: ZoneInfo) -> datetime:
+    """Return the moment *pause* later, or the first minute before it at which the clocks were changed."""
+    offset = moment.astimezone(zone).utcoffset()
+    whole = moment.astimezone(UTC).replace(second=0, microsecond=0)
+
+    def is_changed(minutes: int) -> bool:
+        return (whole + minutes * _MINUTE).astimezone(zone).utcoffset() != offset
+
+    later = moment.astimezone(UTC) + pause
+    most = math.ceil((later - whole) / _MINUTE)
+    changed = bisect_left(range(1, most + 1), True, key=is_changed) + 1
+    return min(later, whole + changed * _MINUTE).astimezone(zone)

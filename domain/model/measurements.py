@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
 
 from attrs import field, frozen
@@ -27,3 +28,29 @@ class Measurement:
     value: float
     unit: str = "1"
     labels: Mapping[str, str] = field(factory=dict[str, str], converter=_read_only)
+
+
+@frozen(kw_only=True)
+class Asked(Measurement):
+    """An answer of an assistant: `value` is how long it took, in seconds, and `labels` are as everywhere.
+
+    The rest is of this one conversation, and belongs into no label. `injection_s` is from the messages to
+    the platform's answer that it took them, `first_piece_s` until something was heard. Source: `wire.md` §11.
+    """
+
+    conversation: str
+    assistant: str
+    prompt: str
+    version: str
+    model: str
+    end: str
+    safety: bool
+    prompt_tokens: int
+    completion_tokens: int
+    exact: bool
+    output: int
+    temperature: float
+    injection_s: float
+    first_piece_s: float | None
+    tokens_per_second: float | None
+    time: datetime

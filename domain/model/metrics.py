@@ -38,7 +38,6 @@ class Skip(StrEnum):
     OTHER_PROMPT = "other prompt"
     OUTSIDE = "outside the time"
     REPEATED = "repeated"
-    GRADED = "graded success"
 
 
 @frozen(kw_only=True)
@@ -58,12 +57,29 @@ class Record:
     @property
     def key(self) -> bytes:
         """A hash of everything it says, the same whenever it is told again."""
-        said = (self.version, self.variant, self.at.timestamp(), self.latency_ms, self.tokens, self.success)
-        return blake2b(repr(said).encode(errors="replace"), digest_size=_KEY_BYTES).digest()
+        numbers = (0.0 + self.latency_ms, 0 + self.tokens, 0.0 + self.success)  # of zeros, the positive one
+        return key_of((self.version, self.variant, self.at.timestamp(), *numbers))
 
 
-Reading: TypeAlias = Record | Skip
+@frozen(kw_only=True)
+class Unread:
+    """A record that came and does not count: why, and a hash of what came, the same when it comes again."""
+
+    why: Skip
+    key: bytes
+
+
+Reading: TypeAlias = Record | Unread
 """A record, or why one that came does not count."""
+
+
+def key_of(said: object) -> bytes:
+    """Return 16 bytes that tell *said* from everything else; what has no spelling is told by its type."""
+    try:
+        spelled = repr(said)
+    except (ValueError, RecursionError):  # a number of thousands of digits, lists in lists in lists
+        spelled = type(said).__name__
+    return blake2b(spelled.encode(errors="replace"), digest_size=_KEY_BYTES).digest()
 
 
 @frozen(kw_only=True)
@@ -129,8 +145,8 @@ def summarize(readings: Iterable[Reading], by: By | None = None) -> Summaries:
     whole, groups, skipped = _Sum(), dict[str | None, _Sum](), Counter[Skip]()
     key = None if by is None else _KEYS[by]
     for reading in readings:
-        if isinstance(reading, Skip):
-            skipped[reading] += 1
+        if isinstance(reading, Unread):
+            skipped[reading.why] += 1
             continue
         whole.add(reading)
         if key is not None:

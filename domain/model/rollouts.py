@@ -13,6 +13,7 @@ from jackfield.domain.model.assignment import Split
 from jackfield.domain.model.errors import Conflict, InvalidInput
 from jackfield.domain.model.evidence.guards import Guard
 from jackfield.domain.model.evidence.judging import Ruling, Standing, Verdict
+from jackfield.domain.model.evidence.measured import Window
 from jackfield.domain.model.evidence.observations import SKEW
 from jackfield.domain.model.evidence.tallies import STEPS
 from jackfield.domain.model.fields import aware, whole_number
@@ -62,6 +63,7 @@ class Pause(StrEnum):
     HOURS = "outside hours"
     BY_HAND = "by hand"
     BUSY = "somebody else"
+    SPLIT = "routing"
 
 
 @frozen(kw_only=True)
@@ -131,6 +133,12 @@ class Plan:
                 place="holdout",
                 remedy="lower one of them",
             )
+        if self.holdout and self.router is Router.PLATFORM:
+            raise InvalidInput(
+                "the platform's trigger holds nobody out",
+                place="holdout",
+                remedy='leave it out, or set router = "local" for the target',
+            )
 
 
 @frozen(kw_only=True)
@@ -138,7 +146,7 @@ class Rollout:
     """One rollout: `candidate` against `baseline`, where it is, since when, why, and what it waits for.
 
     `step` counts from 0 and is the plan's; before the start it is 0 as well. `held_by` says who lets it
-    go no further, and why; it still moves back.
+    go no further, and why; it still moves back. `windows`: when the platform had which share, if it routes.
     """
 
     id: str
@@ -152,6 +160,7 @@ class Rollout:
     why: tuple[str, ...] = ()
     holding: tuple[Pause, ...] = ()
     held_by: str = ""
+    windows: tuple[Window, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         last = {Phase.PUBLISHED: 0, Phase.CANARY: 0, Phase.RAMP: len(self.plan.shares) - 2}
@@ -188,20 +197,27 @@ class Rollout:
     @property
     def standing(self) -> Standing:
         """What its evidence is judged by."""
-        return Standing(shares=self.plan.shares, step=self.step, since=self.since, holdout=self.plan.holdout)
+        return Standing(
+            shares=self.plan.shares,
+            step=self.step,
+            since=self.since,
+            holdout=self.plan.holdout,
+            routed=self.plan.router is Router.PLATFORM,
+        )
 
 
-def next_move(rollout: Rollout, verdict: Verdict | None, *, now: datetime) -> Move:
+def next_move(rollout: Rollout, verdict: Verdict | None, *, now: datetime, split: str | None = None) -> Move:
     """Return the one move to make at *now*, for any rollout, verdict and time.
 
-    *verdict* is of the rollout's present step, or None if nothing was judged. Harm rolls back at once: not
-    the hour, nor the least time, nor a clock that went back stands in its way.
+    *verdict* is of the present step, None if nothing was judged; *split* says how the platform's routing
+    differs, if it does. Harm rolls back at once: no hour, least time or clock stands in its way.
     """
     if rollout.ended:
         return _held(rollout, Hold(pause=Pause.ENDED, text=f"it is {rollout.phase}"))
     if verdict is not None and verdict.ruling is Ruling.ROLL_BACK:
         return Move(act=Act.ROLL_BACK, share=0, why=tuple(str(finding) for finding in verdict.findings))
-    holds = tuple(_holds(rollout, verdict, now))
+    edited = () if split is None else (Hold(pause=Pause.SPLIT, text=f"the platform's routing: {split}"),)
+    holds = (*edited, *_holds(rollout, verdict, now))
     return _held(rollout, *holds) if holds else _forward(rollout, verdict)
 
 

@@ -107,12 +107,34 @@ class ExportState:
 
 
 @frozen(kw_only=True)
+class AskState:
+    """One question to an assistant: with which version, and how its answer ended, if it did.
+
+    `conversation` is the platform's id; it is known once the question was taken.
+    """
+
+    assistant: str
+    prompt: str
+    version: str
+    prompt_hash: str
+    started: datetime
+    conversation: str | None = None
+    end: str | None = None
+
+
+@frozen(kw_only=True)
 class EvidenceState:
-    """What is known of a rollout's outcomes: sums, and how many observations were `lost` on their way."""
+    """What is known of a rollout's outcomes: sums, and how many observations were `lost` on their way.
+
+    Where the platform routes: `read` is the time of the newest record of all that it told when it was read to
+    the last page; `sure` is since when each look found it routing as it should, None while it does not.
+    """
 
     prompt: str
     evidence: Evidence = field(factory=Evidence)
     lost: int = 0
+    read: datetime | None = None
+    sure: datetime | None = None
 
 
 @frozen(kw_only=True)
@@ -171,4 +193,5 @@ State: TypeAlias = (
     | Seen
     | KeysState
     | ExportState
+    | AskState
 )

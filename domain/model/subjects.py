@@ -28,6 +28,7 @@ class Kind(StrEnum):
     UNIT = "unit"
     KEYS = "keys"
     EXPORT = "export"
+    ASK = "ask"
 
 
 @frozen

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from attrs import frozen
 
-from jackfield.domain.model.anchors import Anchor, anchored
+from jackfield.domain.model.anchors import Anchor, anchored, headed
+from jackfield.domain.model.conversations.asks import asked_of
 from jackfield.domain.model.errors import ChainBroken, InvalidInput, NotFound
 from jackfield.domain.model.events import START, Entry, Position, Verified, verify
 from jackfield.domain.model.states import Operation, PromptState, VersionState, fingerprint
 from jackfield.domain.model.subjects import Kind, Organization, Subject
 from jackfield.domain.services.telling import Begun, Settled, Told
 from jackfield.ports.clock import Clock
-from jackfield.ports.ledger import Ledger
+from jackfield.ports.ledger import Ledger, Receipt
 
 _PAGE: Final = 500
 LONGEST_INTENT: Final = timedelta(hours=2)
@@ -55,13 +56,18 @@ class Audit:
     def entries(self, *, after: Position = START, prompt: str | None = None) -> Iterator[Entry]:
         """Every entry behind *after*, oldest first, read page by page; those of one prompt if named.
 
-        Of a prompt are also its exports and its rollouts' moves.
+        Of a prompt are also its exports, its rollouts' moves, and the questions that were asked with it.
         """
         if prompt is None:
             return self._of(None, after)
         subjects = (Subject(self.organization, kind, prompt) for kind in OF_A_PROMPT)
-        found = (self._of(subject, after) for subject in subjects)
-        return merge(*found, key=lambda entry: entry.position)
+        found = [self._of(subject, after) for subject in subjects]
+        return merge(*found, self._asked(prompt, after), key=lambda entry: entry.position)
+
+    def _asked(self, prompt: str, after: Position) -> Iterator[Entry]:
+        """Entries of questions with *prompt*: each is a subject of its own, so the whole log is read."""
+        if any(asked_of(each) == prompt for each in self.ledger.subjects(self.organization, Kind.ASK)):
+            yield from (entry for entry in self._of(None, after) if asked_of(entry.event.subject) == prompt)
 
     def _of(self, subject: Subject | None, after: Position) -> Iterator[Entry]:
         while page := self.ledger.follow(self.organization, after, _PAGE, subject):
@@ -89,9 +95,10 @@ class Audit:
     def anchor(self) -> Anchor:
         """Return the head, to be kept elsewhere; raise `NotFound` while there is no entry.
 
-        (Every chain begins with the head of an empty one: it would prove nothing.)
+        (Every chain begins with the head of an empty one: it would prove nothing.) Raises `ChainBroken` if it
+        is not the head of the entry that stands there.
         """
-        head = self.ledger.head(self.organization)
+        head = self._head()
         if head.position == START:
             raise NotFound(
                 "the audit log is empty, and an anchor of it would prove nothing",
@@ -102,19 +109,44 @@ class Audit:
             organization=self.organization, position=head.position, hash=head.head, time=self.clock.now()
         )
 
+    def _head(self) -> Receipt:
+        """The ledger's own head; raise `ChainBroken` if it is not that of the entry that stands there."""
+        head = self.ledger.head(self.organization)
+        before = Position(max(START, head.position - 1))
+        for _ in headed(self.ledger.follow(self.organization, before, 1), head.position, head.head):
+            continue
+        return head
+
+    def _whole(self) -> Iterator[Entry]:
+        """Every entry. What the ledger calls its head when the reading begins must be among them.
+
+        A store may keep it apart from the entries: it tells that the newest are gone. Those behind it are
+        newer, and then the head has moved on when the reading ends.
+        """
+        head, last = self.ledger.head(self.organization), START
+        for entry in headed(self.entries(), head.position, head.head):
+            last = entry.position
+            yield entry
+        if self.ledger.head(self.organization).position < last:
+            raise ChainBroken(
+                "an entry stands behind what the ledger calls its newest",
+                position=last,
+                remedy="somebody changed the ledger: compare it with a backup",
+            )
+
     def verify(self, *, anchor: str | None = None, anchors: Iterable[Anchor] = ()) -> Verified:
         """Check the whole chain, and every prompt and version against what the chain tells of them.
 
-        Raises `ChainBroken` where something does not fit: an entry, a payload that is gone without an
-        erasure that tells of it, a prompt or version that is not what the log says, *anchor* (a hash) or
-        any of *anchors* not in the chain. `InvalidInput` for an anchor of another organization. `Unavailable`
-        where the store is damaged, also where no entry stands: of a ledger in the state folder every page is
-        read; a plugin's ledger looks after its own.
+        Raises `ChainBroken` where something does not fit: an entry, what the ledger calls its head, a payload
+        that is gone without an erasure that tells of it, a prompt or version that is not what the log says,
+        *anchor* (a hash) or any of *anchors* not in the chain. `InvalidInput` for an anchor of another
+        organization. `Unavailable` where the store is damaged, also where no entry stands: of a ledger in the
+        state folder every page is read; a plugin's ledger looks after its own.
         """
         anchors = tuple(anchors)
         self._refuse_foreign(anchors)
         told = Told()
-        verified = verify(told.listen(anchored(self.entries(), anchors)), anchor=anchor)
+        verified = verify(told.listen(anchored(self._whole(), anchors)), anchor=anchor)
         told.refuse_unexplained()
         kept = self.ledger.subjects(self.organization, Kind.PROMPT)
         for subject in dict.fromkeys((*told.states, *kept)):
@@ -136,7 +168,7 @@ class Audit:
             if self._is_told(subject, self.ledger.read(subject).state, told):
                 return
             newer = Told({subject: told} if told else None)
-            newer.hear(self.entries(after=told.position if told else START, prompt=subject.name))
+            newer.hear(self._of(subject, told.position if told else START))
             if newer.settled(subject) == told:
                 break
             told = newer.settled(subject)

@@ -8,6 +8,7 @@ from typing import Final
 
 from attrs import frozen
 
+from jackfield.domain.model.conversations.asks import asked_of
 from jackfield.domain.model.erasures import ERASE, Erasure
 from jackfield.domain.model.errors import Conflict, InvalidInput, NotFound
 from jackfield.domain.model.events import Entry, Event, Outcome
@@ -69,7 +70,7 @@ class ActingAudit(Audit):
         if prompt is not None:
             self.last(1, prompt=prompt)
             subjects = [Subject(self.organization, kind, prompt) for kind in OF_A_PROMPT]
-            return lambda entry: entry.event.subject in subjects
+            return lambda entry: entry.event.subject in subjects or asked_of(entry.event.subject) == prompt
         if before is not None:
             return lambda entry: entry.event.time < before
         self._refuse_unknown(positions)

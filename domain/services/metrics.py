@@ -72,7 +72,7 @@ class Metrics:
     def records(
         self, name: str, *, since: datetime | None = None, until: datetime | None = None
     ) -> Iterator[Reading]:
-        """Give every record of the time, page by page; one that does not count is a `Skip`."""
+        """Give every record of the time, page by page; one that does not count is an `Unread`."""
         since, until = self._time(since, until)
         return self.measured.records(self._remote(name), since=since, until=until)
 

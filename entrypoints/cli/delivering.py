@@ -46,14 +46,14 @@ def pass_on(core: Core) -> bool:
 
 
 def is_left(found: DestinationStatus) -> bool:
-    """Whether something is not delivered: it waits, it is dead, or nobody asked for it yet."""
-    return bool(found.waiting or found.dead or found.behind)
+    """Whether something is not delivered, or nobody can tell: it waits, is dead, is new, or all is broken."""
+    return bool(found.waiting or found.dead or found.behind or found.broken)
 
 
 def left_text(found: DestinationStatus) -> str:
     """Return what is left at a destination, and why if that is known."""
-    trouble = trouble_of(found)
-    return f"{found.name} ({counts_text(found)}{': ' if trouble else ''}{trouble})"
+    kinds = ", ".join(filter(None, (counts_text(found), "broken" if found.broken else "")))
+    return f"{found.name} ({': '.join(filter(None, (kinds, trouble_of(found))))})"
 
 
 def counts_text(found: DestinationStatus) -> str:
@@ -63,7 +63,7 @@ def counts_text(found: DestinationStatus) -> str:
 
 def trouble_of(found: DestinationStatus) -> str:
     """Return why it hears nothing, or what was wrong with the newest that is left."""
-    return found.disabled or (found.troubles[-1] if found.troubles else "")
+    return found.broken or found.disabled or (found.troubles[-1] if found.troubles else "")
 
 
 def _counts(found: DestinationStatus) -> dict[str, int]:
@@ -76,7 +76,7 @@ def _tell(left: list[DestinationStatus], *, json: bool) -> None:
     if not left:
         return
     if json:
-        view = [{"name": found.name, **_counts(found)} for found in left]
+        view = [{"name": found.name, **_counts(found), "broken": found.broken} for found in left]
         click.echo(dumps({"undelivered": view}, ensure_ascii=False), err=True)
     else:
         say(f"not delivered: {'; '.join(map(left_text, left))}; see 'jackfield deliveries'", err=True)

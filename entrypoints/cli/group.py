@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "diff": "diff",
     "metrics": "metrics",
     "export": "export",
+    "ask": "ask",
     "audit": "audit",
     "deliveries": "deliveries",
     "backup": "backup",

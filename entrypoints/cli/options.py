@@ -23,13 +23,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @define
 class Options:
-    """What was given on the command line, None where nothing was; and how it goes with the output."""
+    """What was given on the command line, None where nothing was; and how it goes with the output.
+
+    `interrupted` is what is said when the command is, unless it is the usual.
+    """
 
     target: str | None = None
     actor: str | None = None
     reason: str | None = None
     format: str = "table"
     verbose: bool = False
+    interrupted: str | None = None
     output: Output = field(factory=Output)
 
     @property
@@ -134,7 +138,7 @@ def _with_options(command: F, formats: tuple[str, ...]) -> F:
             type=click.Choice(formats),
             callback=_keep,
             expose_value=False,
-            help="Output for people or for programs.  [default: table]",
+            help=f"Output for people or for programs.  [default: {formats[0]}]",
         ),
         click.option(
             "--reason", metavar="TEXT", callback=_keep, expose_value=False, help="Why, for the audit log."

@@ -52,7 +52,7 @@ def _run(arguments: Sequence[str], options: Options, terminated: Stop) -> int:
     except click.ClickException as error:
         return _misused(error, options.output)
     except (click.Abort, KeyboardInterrupt):
-        click.echo(_INTERRUPTED, err=True)
+        click.echo(options.interrupted or _INTERRUPTED, err=True)
         return terminated.exit_code or INTERRUPTED
     except JackfieldError as error:
         return _failed(error, options)

@@ -173,6 +173,7 @@ def destination_view(found: DestinationStatus) -> View:
         "next_try": None if found.next_try is None else timestamp(found.next_try),
         "oldest": None if found.oldest is None else timestamp(found.oldest),
         "disabled": found.disabled,
+        "broken": found.broken,
         "waiting": [{**_undelivered(each), "due": timestamp(each.due)} for each in found.waiting],
         "dead": [{**_undelivered(each), "time": timestamp(each.time)} for each in found.dead],
     }

@@ -14,8 +14,7 @@ from jackfield.entrypoints.doctor.patients import Patient
 from jackfield.entrypoints.parts.calling import admitting
 from jackfield.entrypoints.plugging.plugged import open_plugins
 from jackfield.plugins.builtin.posting import Posted
-from jackfield.plugins.destinations import HOOK, GuardedDestination
-from jackfield.plugins.host import Host
+from jackfield.plugins.destinations import GuardedDestination, Opened
 from jackfield.plugins.types import DestinationSettings
 from jackfield.ports.destinations import Destination
 
@@ -29,15 +28,13 @@ def destinations(patient: Patient) -> Iterator[Finding]:
     settings = patient.settings
     host = open_plugins(settings.rules.plugins, clock=patient.clock, admit=admitting(settings))
     patient.stack.callback(host.close)
-    given = host.destinations(_given(patient), _nobody)
-    yield from _refused(host)
-    if not given:
+    opened = host.destinations(_given(patient), _nobody)
+    if not opened.given and not opened.broken():
         yield skipped(_NAME, "there is none: nobody hears of what is done")
     elif patient.audit is None:
-        for each in given:
-            yield ok(_NAME, f"{_shown(each)}; there is no ledger to ask how far it is")
+        yield from _unknown(opened)
     else:
-        yield from _standing(patient, given)
+        yield from _standing(patient, opened)
 
 
 def _given(patient: Patient) -> DestinationSettings:
@@ -54,17 +51,26 @@ def _nobody(*_arguments: object, **_named: object) -> NoReturn:
     raise Unavailable("the doctor calls no receiver", remedy="call it when something is delivered")
 
 
-def _refused(host: Host) -> Iterator[Finding]:
-    for report in host.reports():
-        if HOOK in report.hooks and report.trouble:
-            yield warning(
-                _NAME,
-                f"plugin {report.name} gives none: {report.trouble}",
-                f"'jackfield plugins check {report.name}' tries it out",
-            )
+def _unknown(opened: Opened) -> Iterator[Finding]:
+    broken = opened.broken()
+    for name, trouble in broken.items():
+        yield _broken(name, trouble)
+    for each in opened.given:
+        if each.name not in broken:
+            yield ok(_NAME, f"{_shown(each)}; there is no ledger to ask how far it is")
 
 
-def _standing(patient: Patient, given: tuple[Destination, ...]) -> Iterator[Finding]:
+def _broken(said: str, trouble: str) -> Finding:
+    return failed(
+        _NAME,
+        Unavailable(
+            f"{said}: broken: {trouble}",
+            remedy="mend the settings or the plugin; 'jackfield plugins check NAME' tries one out",
+        ),
+    )
+
+
+def _standing(patient: Patient, opened: Opened) -> Iterator[Finding]:
     assert patient.audit is not None  # noqa: S101  # for type checkers: it was asked
     records = DeliveryRecords(
         organization=patient.audit.organization,
@@ -72,15 +78,17 @@ def _standing(patient: Patient, given: tuple[Destination, ...]) -> Iterator[Find
         clock=patient.clock,
         new_id=str,  # nothing is written
     )
-    shown = {each.name: _shown(each) for each in given}
-    for found in Standing(records=records).of(given):
+    shown = {each.name: _shown(each) for each in opened.given}
+    for found in Standing(records=records).of(opened.given, opened.broken()):
         if found.given:
             age = None if found.oldest is None else patient.clock.now() - found.oldest
-            yield judged(found, shown[found.name], age)
+            yield judged(found, shown.get(found.name, found.name), age)
 
 
 def judged(found: DestinationStatus, shown: str, age: timedelta | None) -> Finding:
     """Say how a destination stands; *age* is that of the oldest event that it has not heard, if any."""
+    if found.broken is not None:
+        return _broken(shown, found.broken)
     left = len(found.waiting) + found.behind
     said = f"{shown}: {found.stand}, {found.delivered} delivered, {left} pending{_age(age)}"
     said += f", {len(found.dead)} dead" if found.dead else ""

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
+from jackfield.adapters.http import Send
 from jackfield.entrypoints.settings import Settings
 from jackfield.plugins.receivers import Admit
+from jackfield.ports.clock import Clock
+from jackfield.ports.http import Answer, Http
 
 if TYPE_CHECKING:
     from jackfield.adapters.webhooks import Allowed
+
+_CONNECTED: Final = timedelta(seconds=4)
+"""Less than a call of a plugin may take, so that a slow host is not taken for a plugin that hangs."""
 
 
 def allowed(settings: Settings) -> Allowed:
@@ -22,3 +30,17 @@ def allowed(settings: Settings) -> Allowed:
 def admitting(settings: Settings) -> Admit:
     """Return what refuses the URL of a receiver that can never be called; it is loaded late."""
     return lambda url, place: allowed(settings).refuse_url(url, place=place)
+
+
+def connected(settings: Settings, clock: Clock, send: Send) -> Http:
+    """Return what plugins call hosts by while they hear of measurements: guarded, and loaded late."""
+
+    def call(
+        method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None
+    ) -> Answer:
+        from jackfield.adapters.webhooks import GuardedHttp
+
+        http = GuardedHttp(send=send, clock=clock, allowed=allowed(settings), deadline=_CONNECTED)
+        return http(method, url, headers=headers, body=body)
+
+    return call

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from threading import Lock
 
@@ -18,6 +18,7 @@ from jackfield.domain.services.deliveries.records import DeliveryRecords
 from jackfield.domain.services.prompts.records import Records
 from jackfield.entrypoints.parts.calling import allowed
 from jackfield.entrypoints.settings import Settings
+from jackfield.plugins.destinations import Opened
 from jackfield.plugins.host import Host
 from jackfield.plugins.types import DestinationSettings
 from jackfield.ports.destinations import Destination
@@ -56,7 +57,7 @@ class Delivering:
             leases=self.leases,
             owner=self.owner,
             retries=Retries(jitter=self.jitter),
-            pause=Pause(lanes=rules.lanes),
+            pause=Pause(lanes=rules.lanes, longest=max(self._patience, self.host.patience.delivery)),
             measure=self.host.measure,
         )
 
@@ -65,14 +66,23 @@ class Delivering:
             if isinstance(send, LateReceivers):
                 send.close()
 
-        return Deliveries(passing=passing, destinations=late.opened), close
+        return Deliveries(passing=passing, destinations=late.given, broken=late.broken), close
 
-    def _destinations(self, send: Send) -> tuple[Destination, ...]:
+    @property
+    def _patience(self) -> timedelta:
+        """How long a destination waits for the platform: as a person does, or it would outlive its lease."""
+        return self.settings.calls.deadline(bulk=False)
+
+    def _platform(self, method: str, path: str, body: bytes) -> bytes:
+        ends = self.records.clock.monotonic() + self._patience.total_seconds()
+        return PlatformCalls(self.client.until(ends))(method, path, body)
+
+    def _destinations(self, send: Send) -> Opened:
         settings = DestinationSettings(
             target=self.settings.target,
             organization=self.settings.organization,
             folder=self.settings.folder,
-            platform=PlatformCalls(self.client),
+            platform=self._platform,
             prompt_id=self._prompt_id,
         )
         return self.host.destinations(settings, self._http(send))
@@ -90,12 +100,19 @@ class Delivering:
 class LateDestinations:
     """The destinations of plugins, asked for once, when they are first needed."""
 
-    opening: Callable[[], tuple[Destination, ...]]
-    _found: tuple[Destination, ...] | None = field(default=None, init=False)
+    opening: Callable[[], Opened]
+    _found: Opened | None = field(default=None, init=False)
     _lock: Lock = field(factory=Lock, init=False)
 
-    def opened(self) -> tuple[Destination, ...]:
+    def given(self) -> tuple[Destination, ...]:
         """Return them."""
+        return self._opened().given
+
+    def broken(self) -> Mapping[str, str]:
+        """Return why each that cannot be called cannot."""
+        return self._opened().broken()
+
+    def _opened(self) -> Opened:
         with self._lock:
             if self._found is None:
                 self._found = self.opening()
@@ -103,7 +120,7 @@ class LateDestinations:
 
     def close(self) -> None:
         """Close those that were opened."""
-        for each in self._found or ():
+        for each in self._found.given if self._found else ():
             each.close()
 
 

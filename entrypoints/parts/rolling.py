@@ -13,8 +13,7 @@ from jackfield.domain.services.prompts.live import LiveVersions
 from jackfield.domain.services.prompts.operations import Operations
 from jackfield.domain.services.prompts.seals import Seals
 from jackfield.domain.services.rollouts import Rollouts
-from jackfield.domain.services.rollouts.buffering import Buffer
-from jackfield.domain.services.rollouts.folding import Folding
+from jackfield.domain.services.rollouts.folding import Folding, buffered
 from jackfield.entrypoints.settings import Settings
 from jackfield.plugins.host import Host
 from jackfield.ports.prompt_metrics import PromptMetrics
@@ -54,7 +53,7 @@ class Rolling:
             operations=self.operations,
             seals=seals,
             folding=folding,
-            buffer=Buffer(folding.write, folding.settle),
+            buffer=buffered(folding),
             measured=self.measured,
         )
         return choosing, rollouts

@@ -14,6 +14,7 @@ from jackfield.adapters.genesys.resilience.rules import CallRules
 from jackfield.adapters.strict import decode
 from jackfield.adapters.texts import read_text
 from jackfield.domain.model.errors import InvalidInput
+from jackfield.entrypoints.settings.conversations import ConversationRules
 from jackfield.entrypoints.settings.deliveries import DeliveryRules
 from jackfield.entrypoints.settings.live import LiveRules
 
@@ -72,6 +73,7 @@ class File:
     audit: OwnAudit = field(factory=OwnAudit)
     live: LiveRules = field(factory=LiveRules)
     deliveries: DeliveryRules = field(factory=DeliveryRules)
+    conversations: ConversationRules = field(factory=ConversationRules)
     plugins: Mapping[str, Any] = field(factory=dict[str, Any])
     targets: Mapping[str, Target] = field(factory=dict[str, Target])
 

@@ -100,6 +100,7 @@ def survey(
         retention=_retention(found),
         live=found.file.live,
         deliveries=found.file.deliveries,
+        conversations=found.file.conversations,
         sources={
             "target": name.source,
             "state": root.source,

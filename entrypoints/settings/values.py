@@ -14,6 +14,7 @@ from jackfield.domain.model.budgets import PLATFORM, Policy
 from jackfield.domain.model.rollouts import Router
 from jackfield.domain.model.secrets import Secret
 from jackfield.domain.model.subjects import Organization
+from jackfield.entrypoints.settings.conversations import ConversationRules
 from jackfield.entrypoints.settings.deliveries import DeliveryRules
 from jackfield.entrypoints.settings.live import LiveRules
 
@@ -97,6 +98,7 @@ class Settings:
     retention: timedelta | None = None
     live: LiveRules = field(factory=LiveRules)
     deliveries: DeliveryRules = field(factory=DeliveryRules)
+    conversations: ConversationRules = field(factory=ConversationRules)
     sources: Mapping[str, str] = field(factory=dict[str, str])
     overridden: Mapping[str, str] = field(factory=dict[str, str])
 

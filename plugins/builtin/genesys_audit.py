@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from jackfield.domain.model.canonical import JSON, ordered
 from jackfield.domain.model.deliveries.verdicts import Delivered, Delivery, Rejected, Retry
-from jackfield.domain.model.errors import JackfieldError, PlatformRejected
+from jackfield.domain.model.errors import JackfieldError, PlatformRejected, RateLimited
 from jackfield.domain.model.events import Entry, timestamp
 from jackfield.plugins.markers import hookimpl
 from jackfield.plugins.types import DestinationSettings
@@ -67,6 +67,8 @@ class PlatformLog:
             self.settings.platform("POST", _PATH, body)
         except PlatformRejected as error:
             return Rejected(reason=error.message)
+        except RateLimited as error:
+            return Retry(reason=error.message, after=error.retry_after)
         except JackfieldError as error:
             return Retry(reason=error.message)
         return Delivered()

@@ -12,6 +12,7 @@ from attrs import define, field, frozen
 from jackfield.domain.model.canonical import canonical
 from jackfield.domain.model.deliveries.verdicts import Delivered, Delivery, Retry
 from jackfield.domain.model.deliveries.wanting import checked
+from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.events import Entry
 from jackfield.domain.model.exports import exported
 from jackfield.plugins.markers import hookimpl
@@ -22,11 +23,23 @@ NAME: Final = "jsonl"
 EVERYTHING: Final = ("*", "delivery.*")
 
 
+def _file(_instance: object, _field: object, path: str) -> None:
+    """Admit what can name a file: whether it can be written is seen with each line."""
+    if not path.isprintable() or not path:
+        raise InvalidInput("path is that of a file", place="path")
+    try:
+        Path(path).expanduser()
+    except RuntimeError:
+        raise InvalidInput(
+            "path begins with a ~ that stands for no folder; write the folder out", place="path"
+        ) from None
+
+
 @frozen(kw_only=True)
 class JsonlSettings:
     """`[plugins.jsonl]`: the file that lines are appended to, and which events."""
 
-    path: str
+    path: str = field(validator=_file)
     types: tuple[str, ...] = field(default=EVERYTHING, converter=checked)
 
 

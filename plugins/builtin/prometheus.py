@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from attrs import define, field, frozen
 
 from jackfield.domain.model.errors import InvalidInput
-from jackfield.domain.model.measurements import Measurement
+from jackfield.domain.model.measurements import Asked, Measurement
 from jackfield.plugins.markers import hookimpl
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from prometheus_client import CollectorRegistry
 
-MOST_VALUES: Final = 100
+MOST_VALUES: Final = 1_000
 """How many values of one label are told apart; the others are `other`."""
 
 MOST_NAMES: Final = 200
@@ -74,7 +74,12 @@ class Prometheus:
 
     @hookimpl
     def jackfield_measure(self, measurement: Measurement) -> None:
-        """Keep it."""
+        """Keep it, and what else it says of an answer."""
+        self._keep(measurement)
+        for each in _told(measurement) if isinstance(measurement, Asked) else ():
+            self._keep(each)
+
+    def _keep(self, measurement: Measurement) -> None:
         series = self._of(measurement)
         if series is None:
             return
@@ -147,6 +152,22 @@ class Prometheus:
         except (OSError, OverflowError):
             raise _refused("nothing can listen there", "choose another port", "listen") from None
         self.port = self._server.server_port
+
+
+def _told(asked: Asked) -> Iterator[Measurement]:
+    """What an answer says besides how long it took, by its prompt and version; never by its conversation."""
+    labels = {"prompt": asked.prompt, "version": asked.version}
+    if asked.first_piece_s is not None:
+        yield _part(asked, "first_piece", asked.first_piece_s, "s", labels)
+    exact = {"exact": str(asked.exact).lower()}
+    for kind, tokens in (("input", asked.prompt_tokens), ("output", asked.completion_tokens)):
+        yield _part(asked, "tokens", tokens, "{token}", {**labels, "kind": kind, **exact})
+
+
+def _part(asked: Asked, name: str, value: float, unit: str, labels: dict[str, str]) -> Measurement:
+    return Measurement(
+        organization=asked.organization, name=f"jackfield.ask.{name}", value=value, unit=unit, labels=labels
+    )
 
 
 def _refused(message: str, remedy: str, key: str) -> InvalidInput:

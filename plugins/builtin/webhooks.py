@@ -13,6 +13,7 @@ from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.events import Entry, timestamp
 from jackfield.domain.model.exports import exported
 from jackfield.domain.model.secrets import Secret
+from jackfield.plugins.builtin import genesys_audit, jsonl, log_lines, registry
 from jackfield.plugins.builtin.posting import Posted, given, usable
 from jackfield.plugins.markers import hookimpl
 from jackfield.plugins.receivers import RECEIVER
@@ -20,11 +21,18 @@ from jackfield.plugins.types import DestinationSettings
 from jackfield.ports.http import Http
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", re.ASCII)
+_TAKEN: Final = frozenset(each.NAME for each in (genesys_audit, jsonl, log_lines, registry))
+"""The names of the other built-in destinations: progress is kept by name."""
 
 
 def _name(_instance: object, _field: object, name: str) -> None:
     if _NAME.fullmatch(name) is None:
         raise InvalidInput("a name is letters, digits, '.', '_' and '-', at most 80", place="name")
+    if name in _TAKEN:
+        raise InvalidInput(
+            f"{name!r} is the name of the destination of [plugins.{name}]; give the endpoint another",
+            place="name",
+        )
 
 
 def _once(_instance: object, _field: object, endpoints: tuple[Endpoint, ...]) -> None:

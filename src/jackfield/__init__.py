@@ -8,7 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from jackfield.adapters.files.catalogs import examples
     from jackfield.adapters.files.prompts import load
+    from jackfield.domain.model.conversations.examples import Catalog, Example
+    from jackfield.domain.model.conversations.messages import Budget, Message
     from jackfield.domain.model.decisions import Choice
     from jackfield.domain.model.errors import (
         AuthenticationFailed,
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from jackfield.domain.model.hours import Hours
     from jackfield.domain.model.prompts import ContextRule, Limits, PromptDefinition
     from jackfield.domain.model.variables import Variable
+    from jackfield.domain.services.assistants.values import Examples
     from jackfield.entrypoints.bootstrap import open_core as open  # noqa: A004  # as architecture.md names it
     from jackfield.entrypoints.core import Core
 
@@ -40,18 +44,23 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AuthenticationFailed",
+    "Budget",
     "BudgetExceeded",
+    "Catalog",
     "ChainBroken",
     "Choice",
     "Conflict",
     "ContextRule",
     "Core",
+    "Example",
+    "Examples",
     "Guard",
     "Hours",
     "InvalidInput",
     "InvalidPrompt",
     "JackfieldError",
     "Limits",
+    "Message",
     "NotFound",
     "NotSent",
     "OutcomeUnknown",
@@ -65,21 +74,30 @@ __all__ = [
     "Variable",
     "VersionExists",
     "__version__",
+    "examples",
     "load",
     "open",
 ]
 
 _ERRORS: Final = "jackfield.domain.model.errors"
 _PROMPTS: Final = "jackfield.domain.model.prompts"
+_EXAMPLES: Final = "jackfield.domain.model.conversations.examples"
+_MESSAGES: Final = "jackfield.domain.model.conversations.messages"
 _HOMES: Final = {
+    "Budget": (_MESSAGES, "Budget"),
+    "Catalog": (_EXAMPLES, "Catalog"),
     "Choice": ("jackfield.domain.model.decisions", "Choice"),
     "ContextRule": (_PROMPTS, "ContextRule"),
     "Core": ("jackfield.entrypoints.core", "Core"),
+    "Example": (_EXAMPLES, "Example"),
+    "Examples": ("jackfield.domain.services.assistants.values", "Examples"),
     "Guard": ("jackfield.domain.model.evidence.guards", "Guard"),
     "Hours": ("jackfield.domain.model.hours", "Hours"),
     "Limits": (_PROMPTS, "Limits"),
+    "Message": (_MESSAGES, "Message"),
     "PromptDefinition": (_PROMPTS, "PromptDefinition"),
     "Variable": ("jackfield.domain.model.variables", "Variable"),
+    "examples": ("jackfield.adapters.files.catalogs", "examples"),
     "load": ("jackfield.adapters.files.prompts", "load"),
     "open": ("jackfield.entrypoints.bootstrap", "open_core"),
 }

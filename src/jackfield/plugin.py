@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from jackfield.domain.model.budgets import TokenCount
+    from jackfield.domain.model.conversations.examples import Asking, Example
+    from jackfield.domain.model.conversations.messages import Message, Role
     from jackfield.domain.model.deliveries.verdicts import (
         Delivered,
         Delivery,
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
         answered,
     )
     from jackfield.domain.model.events import Entry, Event, Outcome, Position
-    from jackfield.domain.model.measurements import Measurement
+    from jackfield.domain.model.measurements import Asked, Measurement
     from jackfield.domain.model.progress import Progress
     from jackfield.domain.model.reviews import Candidate, Finding, Severity
     from jackfield.domain.model.secrets import Secret
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answer",
+    "Asked",
+    "Asking",
     "Cache",
     "CacheProvider",
     "Candidate",
@@ -53,6 +57,7 @@ __all__ = [
     "DestinationSettings",
     "Entry",
     "Event",
+    "Example",
     "Finding",
     "Gone",
     "Http",
@@ -62,6 +67,7 @@ __all__ = [
     "Ledger",
     "LedgerProvider",
     "Measurement",
+    "Message",
     "Options",
     "Organization",
     "Outcome",
@@ -73,6 +79,7 @@ __all__ = [
     "Rejected",
     "Repeat",
     "Retry",
+    "Role",
     "Secret",
     "Severity",
     "Subject",
@@ -89,9 +96,11 @@ __all__ = [
 
 _HOMES: Final = {
     "domain.model.budgets": ("TokenCount",),
+    "domain.model.conversations.examples": ("Asking", "Example"),
+    "domain.model.conversations.messages": ("Message", "Role"),
     "domain.model.deliveries.verdicts": ("Delivered", "Delivery", "Gone", "Rejected", "Retry", "answered"),
     "domain.model.events": ("Entry", "Event", "Outcome", "Position"),
-    "domain.model.measurements": ("Measurement",),
+    "domain.model.measurements": ("Asked", "Measurement"),
     "domain.model.progress": ("Progress",),
     "domain.model.reviews": ("Candidate", "Finding", "Severity"),
     "domain.model.secrets": ("Secret",),

@@ -24,7 +24,9 @@ if _SUITES not in sys.modules:  # a failing contract then shows what was compare
     pytest.register_assert_rewrite(_SUITES)
 
 from jackfield.adapters.clock import FrozenClock  # noqa: E402  # behind the rewriting of what it imports
-from jackfield.adapters.simulator import Behavior, Faults, FaultySend, Platform, Traffic  # noqa: E402  # as above
+from jackfield.adapters.simulator import Behavior, Faults, FaultyDial, FaultySend, Platform, Traffic  # noqa: E402  # as above
+from jackfield.adapters.testing.assistant_gateway import AssistantGatewayContract  # noqa: E402  # as above
+from jackfield.adapters.testing.assistants import ScriptedAssistants, ScriptedLine  # noqa: E402  # as above
 from jackfield.adapters.testing.cache import CacheContract  # noqa: E402  # as above
 from jackfield.adapters.testing.delivering import deliver_all  # noqa: E402  # as above
 from jackfield.adapters.testing.destination import DestinationContract, KeepingDestination  # noqa: E402  # as above
@@ -45,6 +47,7 @@ from jackfield.plugins.host import Patience  # noqa: E402  # as above
 from jackfield.plugins.sources import Source  # noqa: E402  # as above
 
 __all__ = [
+    "AssistantGatewayContract",
     "Behavior",
     "CacheContract",
     "DestinationContract",
@@ -58,6 +61,8 @@ __all__ = [
     "Platform",
     "PromptGatewayContract",
     "PromptMetricsContract",
+    "ScriptedAssistants",
+    "ScriptedLine",
     "Simulator",
     "TokenCounterContract",
     "Traffic",
@@ -152,7 +157,7 @@ def open_core(simulator: Simulator, clock: FrozenClock, tmp_path: Path) -> Itera
         own = OwnPlugins(allow=allow, tables=settings or {}, source="the test's settings")
         plugged = Plugged(
             sources=tuple(_source(name, plugin) for name, plugin in (plugins or {}).items()),
-            patience=Patience(load=limit, call=limit, end=limit, delivery=limit),
+            patience=Patience(load=limit, call=limit, answer=limit, end=limit, delivery=limit),
             environ=environ or {},
         )
         core = build(
@@ -164,7 +169,12 @@ def open_core(simulator: Simulator, clock: FrozenClock, tmp_path: Path) -> Itera
                 ledger=None if ledger is None else Secret(ledger),
                 rules=Rules(plugins=own, token_counter=token_counter),
             ),
-            Parts(clock=clock, send=simulator.line, plugged=plugged),
+            Parts(
+                clock=clock,
+                send=simulator.line,
+                dial=FaultyDial(simulator.platform, simulator.faults),
+                plugged=plugged,
+            ),
         )
         cores.append(core)
         return core

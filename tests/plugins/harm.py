@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -19,12 +19,14 @@ from jackfield.domain.model.measurements import Measurement
 from jackfield.domain.model.progress import Progress
 from jackfield.domain.model.reviews import Candidate, Finding
 from jackfield.plugin import (
+    Asking,
     CacheProvider,
     Destination,
     DestinationSettings,
     Entry,
     Http,
     LedgerProvider,
+    Message,
     TokenCounterProvider,
     hookimpl,
 )
@@ -72,6 +74,25 @@ class Good:
     @hookimpl
     def jackfield_destinations(self, settings: DestinationSettings, http: Http) -> list[Destination]:
         return [KeepingDestination(self.name, taken=self.delivered)]
+
+    @hookimpl
+    def jackfield_connect(self, http: Http) -> None:
+        self.heard.append(http)
+
+    @hookimpl
+    def jackfield_select_examples(self, asking: Asking) -> Sequence[str] | None:
+        self.heard.append(asking)
+        return None
+
+    @hookimpl
+    def jackfield_summarize(self, messages: tuple[Message, ...], tokens: int) -> str | None:
+        self.heard.append(messages)
+        return None
+
+    @hookimpl
+    def jackfield_redact(self, text: str) -> str:
+        self.heard.append(text)
+        return f"{text} {self.name}"
 
     def close(self) -> None:
         self.closed += 1
@@ -140,6 +161,10 @@ def bad(hook: str, harm: Callable[..., object]) -> object:
         "jackfield_progress": "progress",
         "jackfield_review": "version",
         "jackfield_destinations": "settings, http",
+        "jackfield_connect": "http",
+        "jackfield_select_examples": "asking",
+        "jackfield_summarize": "messages, tokens",
+        "jackfield_redact": "text",
     }
     given = parameters.get(hook, "")
     namespace: dict[str, Any] = {"implementation": implementation}

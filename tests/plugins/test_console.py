@@ -74,7 +74,9 @@ def test_nothing_is_drawn_through_a_pipe(capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize(("console", "names"), [(True, ["console", "tokens"]), (False, ["tokens"])])
+@pytest.mark.parametrize(
+    ("console", "names"), [(True, ["console", "tokens", "redact"]), (False, ["tokens", "redact"])]
+)
 def test_only_the_command_draws(console: bool, names: list[str]) -> None:
     host = open_plugins(OwnPlugins(), plugged=Plugged(sources=(), console=console))
     assert [report.name for report in host.reports()] == names

@@ -11,13 +11,13 @@ import pytest
 from attrs import define
 
 from jackfield.adapters.testing.destination import KeepingDestination
-from jackfield.domain.model.deliveries.verdicts import Delivery
+from jackfield.domain.model.deliveries.verdicts import Delivery, Untried
 from jackfield.domain.model.errors import InvalidInput, Unavailable
-from jackfield.domain.services.deliveries import Stand
+from jackfield.domain.services.deliveries import Passed, Stand
 from jackfield.entrypoints.core import Core
 from jackfield.plugin import DestinationSettings, Entry, Http, PluginState, hookimpl
 from jackfield.plugins.samples import CANDIDATE
-from jackfield.testing import OpenCore, clock, deliver_all, faults, open_core, simulator
+from jackfield.testing import FrozenClock, OpenCore, clock, deliver_all, faults, open_core, simulator
 
 __all__ = ["clock", "faults", "open_core", "simulator"]
 
@@ -86,14 +86,19 @@ def test_a_destination_is_closed_with_the_core(open_core: OpenCore) -> None:
 )
 def test_junk_is_no_destination(open_core: OpenCore, things: Any) -> None:
     core = open_core(plugins={"junk": Gives(things)})
-    assert core.deliveries.status() == ()
+    (found,) = core.deliveries.status()
+    assert (found.name, found.stand) == ("plugin junk", Stand.BROKEN)
     assert _trouble(core, "junk").startswith("jackfield_destinations: ")
+    assert found.broken == _trouble(core, "junk")
 
 
 def test_of_two_with_one_name_neither_is_taken(open_core: OpenCore) -> None:
     plugins = {name: Gives([KeepingDestination("crm")]) for name in ("one", "other", "third")}
     core = open_core(plugins=plugins)
-    assert core.deliveries.status() == ()
+    (found,) = core.deliveries.status()
+    trouble = "'crm' is given by one and other and third"
+    assert (found.name, found.broken) == ("crm", trouble)
+    assert core.deliveries.run(LONG) == (Passed(name="crm", trouble=trouble),)
     assert all("'crm'" in _trouble(core, name) for name in plugins)
 
 
@@ -147,7 +152,28 @@ def test_a_destination_that_hangs_is_switched_off_and_loses_nothing(
     core.deliveries.run(LONG)
     (report,) = (r for r in core.plugins if r.name == "bad")
     assert report.state is PluginState.HUNG
-    assert core.deliveries.status()[0].stand is Stand.WAITING
+    (found,) = core.deliveries.status()
+    trouble = "plugin bad was switched off: deliver: does not end (given up after 0.2 s)"
+    assert (found.stand, found.broken, len(found.waiting)) == (Stand.BROKEN, trouble, 1)
+    assert core.deliveries.run(LONG) == (Passed(name="bad", trouble=trouble),)
+
+
+def test_what_a_destination_that_was_switched_off_was_not_asked_counts_as_no_try(
+    open_core: OpenCore, forever: threading.Event, clock: FrozenClock
+) -> None:
+    hangs = Does("bad", act=lambda: forever.wait(30))
+    core = open_core(plugins={"bad": Gives([hangs])}, limit=timedelta(milliseconds=100))
+    _publish(core)
+    core.deliveries.run(LONG)
+    (guarded,) = core.deliveries.destinations()
+    (entry,) = core.audit.last(1)
+    verdict = guarded.deliver(entry)
+    assert verdict == Untried(reason=core.deliveries.status()[0].broken)
+    for _ in range(10):
+        clock.advance(timedelta(hours=7))
+        core.deliveries.run(LONG)
+    (found,) = core.deliveries.status()
+    assert ([w.attempts for w in found.waiting], found.dead) == ([1], ())
 
 
 def test_a_hook_that_raises_loses_its_own_destinations_alone(open_core: OpenCore) -> None:
@@ -159,8 +185,71 @@ def test_a_hook_that_raises_loses_its_own_destinations_alone(open_core: OpenCore
     keeping = KeepingDestination()
     core = open_core(plugins={"bad": Raises, "good": Gives([keeping])})
     _publish(core)
-    core.deliveries.run(LONG)
-    assert len(keeping.taken) == 2
+    good, bad = core.deliveries.run(LONG)
+    assert (len(keeping.taken), good.trouble) == (2, "")
+    assert (bad.name, bad.trouble.partition(" at ")[0]) == (
+        "plugin bad",
+        "jackfield_destinations: raised ValueError",
+    )
+    assert [each.stand for each in core.deliveries.status()] == [Stand.CURRENT, Stand.BROKEN]
+
+
+def test_a_hook_that_hangs_is_told_too(open_core: OpenCore, forever: threading.Event) -> None:
+    class Hangs:
+        @hookimpl
+        def jackfield_destinations(self) -> None:
+            forever.wait(30)
+
+    core = open_core(plugins={"bad": Hangs}, limit=timedelta(milliseconds=100))
+    (found,) = core.deliveries.status()
+    assert (found.name, found.broken) == (
+        "plugin bad",
+        "jackfield_destinations: does not end (given up after 0.1 s)",
+    )
+
+
+def test_a_plugin_that_was_switched_off_before_it_was_asked_is_told(
+    open_core: OpenCore, forever: threading.Event
+) -> None:
+    class Hangs(Gives):
+        @hookimpl
+        def jackfield_review(self) -> None:
+            forever.wait(30)
+
+    core = open_core(plugins={"bad": Hangs([KeepingDestination()])}, limit=timedelta(milliseconds=100))
+    core.prompts.review(CANDIDATE.definition)
+    (found,) = core.deliveries.status()
+    assert (found.name, found.broken or "") == (
+        "plugin bad",
+        "plugin bad was switched off: jackfield_review: does not end (given up after 0.1 s)",
+    )
+
+
+def test_a_plugin_of_the_settings_that_cannot_be_loaded_may_have_given_one(open_core: OpenCore) -> None:
+    class Fails:
+        def __init__(self) -> None:
+            raise ValueError("canary")
+
+    core = open_core(plugins={"crm": Fails, "other": Fails}, allow=("crm", "other"))
+    found = {each.name: each.broken or "" for each in core.deliveries.status()}
+    assert set(found) == {"plugin crm", "plugin other"}
+    assert found["plugin crm"].startswith("it is named in the settings and could not be loaded: loading: ")
+    assert "canary" not in str(found)
+
+
+@pytest.mark.parametrize("name", ["registry", "jsonl", "genesys-audit", "log-lines"])
+def test_an_endpoint_does_not_take_the_name_of_another_destination_of_ours(
+    open_core: OpenCore, name: str
+) -> None:
+    endpoint = {"name": name, "url": "https://crm.example/x"}
+    with pytest.raises(InvalidInput, match=rf"endpoints\[0\]: '{name}' is the name of the destination of"):
+        open_core(settings={"webhooks": {"endpoints": [endpoint]}})
+
+
+@pytest.mark.parametrize("path", ["~nobody-of-that-name/x", "", "a\x00b"])
+def test_a_path_that_names_no_file_is_refused(open_core: OpenCore, path: str) -> None:
+    with pytest.raises(InvalidInput, match=r"(?s)plugins\.jsonl: .*path "):
+        open_core(settings={"jsonl": {"path": path}})
 
 
 def test_everything_is_delivered_for_a_test(open_core: OpenCore, clock: Any) -> None:

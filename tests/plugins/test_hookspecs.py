@@ -17,7 +17,9 @@ from jackfield.plugins import hookspecs
 from jackfield.plugins.builtin.jsonl import JsonlSettings
 from jackfield.plugins.builtin.log_lines import LogLinesSettings
 from jackfield.plugins.builtin.prometheus import PrometheusSettings
+from jackfield.plugins.builtin.redact import Pattern, RedactSettings
 from jackfield.plugins.builtin.registry import RegistrySettings
+from jackfield.plugins.builtin.telemetry import TelemetrySettings
 from jackfield.plugins.builtin.tokens import TokensSettings
 from jackfield.plugins.builtin.webhooks import Endpoint, WebhooksSettings
 from jackfield.plugins.loading import HOOKS
@@ -57,6 +59,9 @@ def test_every_built_in_plugin_is_documented_with_its_settings() -> None:
     assert _cells("### `[plugins.log-lines]`") == {field.name for field in attrs.fields(LogLinesSettings)}
     assert _cells("### `[plugins.prometheus]`") == {field.name for field in attrs.fields(PrometheusSettings)}
     assert _cells("### `[plugins.registry]`") == {field.name for field in attrs.fields(RegistrySettings)}
+    assert _cells("### `[plugins.telemetry]`") == {field.name for field in attrs.fields(TelemetrySettings)}
+    pattern = {field.name for field in (*attrs.fields(Pattern), *attrs.fields(RedactSettings))}
+    assert _cells("### `[plugins.redact]`") == pattern
     endpoint = {field.name for field in (*attrs.fields(Endpoint), *attrs.fields(WebhooksSettings))}
     assert _cells("### `[plugins.webhooks]`") == endpoint
 

@@ -7,6 +7,7 @@ import os
 import threading
 import urllib.request
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from attrs import define, evolve, field
 from jackfield.adapters.testing.changes import ORGANIZATION
 from jackfield.adapters.testing.destination import entry
 from jackfield.domain.model.deliveries.verdicts import Delivered, Rejected, Retry
-from jackfield.domain.model.errors import InvalidInput, PlatformRejected, Unavailable
+from jackfield.domain.model.errors import InvalidInput, PlatformRejected, RateLimited, Unavailable
 from jackfield.domain.model.events import Outcome
 from jackfield.domain.model.measurements import Measurement
 from jackfield.domain.model.secrets import Secret
@@ -131,11 +132,16 @@ def test_the_platform_s_log_has_the_tutorial_s_shape(world: World) -> None:
     }
 
 
+SOON = timedelta(seconds=40)
+
+
 @pytest.mark.parametrize(
     ("failure", "verdict"),
     [
         (Unavailable("no connection in time"), Retry(reason="no connection in time")),
         (PlatformRejected("it is too long"), Rejected(reason="it is too long")),
+        (RateLimited("too many"), Retry(reason="too many")),
+        (RateLimited("too many", retry_after=SOON), Retry(reason="too many", after=SOON)),
     ],
 )
 def test_what_the_platform_refuses_is_told(world: World, failure: Exception, verdict: object) -> None:

@@ -18,7 +18,7 @@ from jackfield.entrypoints.core import Core
 from jackfield.plugin import PluginReport, PluginState
 from jackfield.plugins import hookspecs
 from jackfield.plugins.loading import HOOKS
-from jackfield.plugins.samples import CANDIDATE
+from jackfield.plugins.samples import ASKING, CANDIDATE, MESSAGES
 from jackfield.testing import OpenCore, clock, faults, open_core, simulator
 from tests.plugins import harm
 from tests.plugins.harm import Forever, Good, bad
@@ -41,7 +41,7 @@ HARMS: Final = (
 NOTIFIED: Final = ("jackfield_measure", "jackfield_progress")
 DEFINITION: Final = evolve(CANDIDATE.definition, name="greeting")
 NO_ERROR: Final = {hook: {"is_slow"} for hook in HOOKS} | {
-    hook: {"is_slow", "returns_junk"} for hook in NOTIFIED
+    hook: {"is_slow", "returns_junk"} for hook in (*NOTIFIED, "jackfield_connect")
 }
 """What a hook's promise admits: nobody reads what a notification returns, and to be slow is no error."""
 
@@ -118,6 +118,29 @@ def _delivered(stage: Stage) -> None:
     assert [[e.position for e in good.delivered] for good in (stage.first, stage.last)] == [log, log]
 
 
+def _connected(stage: Stage) -> None:
+    for good in (stage.first, stage.last):
+        assert len([thing for thing in good.heard if callable(thing)]) == 1
+
+
+def _selected(stage: Stage) -> None:
+    assert stage.core.host.select(ASKING) is None
+    assert [good.heard.count(ASKING) for good in (stage.first, stage.last)] == [1, 1]
+
+
+def _summarized(stage: Stage) -> None:
+    assert stage.core.host.summarize(MESSAGES, 300) is None
+    assert [good.heard.count(MESSAGES) for good in (stage.first, stage.last)] == [1, 1]
+
+
+def _redacted(stage: Stage) -> None:
+    (bad_one,) = stage.reports(good=False)
+    assert stage.core.host.redact("raw") == f"[not kept: the redactor {bad_one} failed]"
+    assert stage.core.host.redact("raw") == f"[not kept: the redactor {bad_one} failed]"
+    texts = [[each for each in good.heard if isinstance(each, str)] for good in (stage.first, stage.last)]
+    assert texts == [["raw"] * 2, []]
+
+
 WAYS: Final[dict[str, Callable[[Stage], None]]] = {
     "jackfield_measure": _measured,
     "jackfield_progress": _progressed,
@@ -127,7 +150,13 @@ WAYS: Final[dict[str, Callable[[Stage], None]]] = {
     "jackfield_caches": _given,
     "jackfield_ledgers": _given,
     "jackfield_destinations": _delivered,
+    "jackfield_connect": _connected,
+    "jackfield_select_examples": _selected,
+    "jackfield_summarize": _summarized,
+    "jackfield_redact": _redacted,
 }
+ALONE: Final = ("jackfield_redact",)
+"""Behind the first that fails none is called."""
 
 
 def _works(core: Core) -> None:
@@ -147,7 +176,7 @@ def _is_kept_from_going_live(core: Core) -> None:
     assert against == [way for way in HARMS if way != "is_slow"]
 
 
-@pytest.mark.parametrize("hook", HOOKS)
+@pytest.mark.parametrize("hook", [hook for hook in HOOKS if hook not in ALONE])
 def test_the_core_works_and_the_others_hear(open_core: OpenCore, forever: Forever, hook: str) -> None:
     stage = _stage(open_core, {way: bad(hook, _harm(way, forever)) for way in HARMS})
     (_is_kept_from_going_live if hook == "jackfield_review" else _works)(stage.core)
@@ -159,6 +188,19 @@ def test_the_core_works_and_the_others_hear(open_core: OpenCore, forever: Foreve
     assert {way for way in HARMS if found[way].state is PluginState.HUNG} == {"hangs"}
     assert {way for way in HARMS if not found[way].errors} == NO_ERROR[hook]
     assert harm.SECRET not in "".join(report.trouble for report in found.values())
+
+
+@pytest.mark.parametrize("way", HARMS)
+def test_what_one_of_the_redactors_fails_at_is_not_kept(
+    open_core: OpenCore, forever: Forever, way: str
+) -> None:
+    stage = _stage(open_core, {way: bad("jackfield_redact", _harm(way, forever))})
+    _works(stage.core)
+    WAYS["jackfield_redact"](stage)
+    report = stage.reports(good=False)[way]
+    assert (report.state is PluginState.HUNG) is (way == "hangs")
+    assert report.errors > 0
+    assert harm.SECRET not in report.trouble
 
 
 def _harm(way: str, forever: Forever) -> Callable[..., object]:
@@ -192,6 +234,10 @@ def test_control_pluggys_own_call_loses_what_the_others_return() -> None:
         manager.register(plugin)
     with pytest.raises(ValueError, match="canary"):
         manager.hook.jackfield_review(version=CANDIDATE)
+
+
+def test_control_redactors_that_do_no_harm_are_all_applied(open_core: OpenCore) -> None:
+    assert _stage(open_core, {}).core.host.redact("raw") == "raw first last"
 
 
 def test_how_much_was_tried(capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,6 +20,7 @@ from jackfield.domain.model.rollouts import Phase
 from jackfield.domain.model.secrets import Secret
 from jackfield.domain.services.prompts import operations
 from jackfield.domain.services.rollouts import ActingRollouts
+from jackfield.domain.services.rollouts.folding import buffered
 from jackfield.entrypoints.core import Core
 from tests.cables import Cable, Cut
 from tests.proofs.mortals import OnTheSpot
@@ -128,7 +129,7 @@ def over(ledger: PostgresLedger, core: Core, clock: FrozenClock) -> ActingRollou
         leases=PostgresLeases(ledger.database, clock),
     )
     folding = evolve(me.folding, ledger=ledger)
-    return evolve(me, operations=mine, folding=folding, buffer=OnTheSpot(folding.write, folding.settle))
+    return evolve(me, operations=mine, folding=folding, buffer=buffered(folding, OnTheSpot))
 
 
 @pytest.mark.parametrize("seed", range(ROLLOUTS))

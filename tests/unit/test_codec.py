@@ -21,6 +21,7 @@ from jackfield.domain.model.errors import ChainBroken, InvalidInput
 from jackfield.domain.model.events import GENESIS, Entry, Event, Outcome, head
 from jackfield.domain.model.evidence.guards import Guard
 from jackfield.domain.model.evidence.histograms import Histogram
+from jackfield.domain.model.evidence.measured import Window
 from jackfield.domain.model.evidence.observations import Fate, Seen
 from jackfield.domain.model.evidence.tallies import Evidence, Skipped, StepTally, Sums, Tally
 from jackfield.domain.model.fields import SAFE_INTEGER
@@ -67,13 +68,10 @@ payloads = st.dictionaries(
     ),
     max_size=4,
 )
-rollouts = st.builds(
-    Rollout,
-    id=texts,
-    salt=texts,
-    baseline=st.just("1.0.0"),
-    candidate=st.just("1.1.0"),
-    plan=st.builds(
+
+
+def plans(router: Router, holdouts: st.SearchStrategy[int]) -> st.SearchStrategy[Plan]:
+    return st.builds(
         Plan,
         shares=st.sampled_from([(500, 10_000), (1, 2_500, 10_000)]),
         guard=st.builds(
@@ -82,15 +80,27 @@ rollouts = st.builds(
             latency_ratio=st.none() | st.floats(0.1, 10.0),
             stale_seconds=st.integers(1, 10_000),
         ),
-        holdout=st.integers(0, 1_000),
+        holdout=holdouts,
         hours=st.none() | st.builds(Hours, opens=st.integers(0, 500), closes=st.integers(501, 1_440)),
-        router=st.sampled_from(Router),
-    ),
+        router=st.just(router),
+    )
+
+
+rollouts = st.builds(
+    Rollout,
+    id=texts,
+    salt=texts,
+    baseline=st.just("1.0.0"),
+    candidate=st.just("1.1.0"),
+    plan=plans(Router.LOCAL, st.integers(0, 1_000)) | plans(Router.PLATFORM, st.just(0)),
     since=times,
     phase=st.sampled_from([phase for phase in Phase if phase is not Phase.RAMP]),
     why=st.lists(texts, max_size=3).map(tuple),
     holding=st.lists(st.sampled_from(Pause), max_size=3).map(tuple),
     held_by=texts,
+    windows=st.lists(
+        st.builds(Window, step=st.integers(0, 49), opened=times, closed=st.none() | times), max_size=3
+    ).map(tuple),
 )
 operations = st.builds(
     Operation,
@@ -126,10 +136,12 @@ evidence = st.builds(
         newest=st.none() | times,
     ),
     lost=whole,
+    read=st.none() | times,
+    sure=st.none() | times,
 )
 units = st.builds(
     Seen,
-    arm=st.sampled_from(Arm),
+    arm=st.none() | st.sampled_from(Arm),
     step=st.integers(0, 49),
     last=times,
     fate=st.sampled_from(Fate),

@@ -33,12 +33,13 @@ class Retries:
     def after(self, attempts: int, asked: timedelta | None = None) -> timedelta | None:
         """Return the wait behind *attempts* (from 1) failures, or None if it is not tried again.
 
-        What the receiver *asked* for wins, up to a day. Waits are up to a fifth longer, so that those that
+        What the receiver *asked* for wins where it is longer, up to a day: a `Retry-After` of 0, or of a date
+        that was, would else use up all tries in a moment. Waits are up to a fifth longer, so that those that
         failed together part.
         """
         if attempts > len(self.table):
             return None
-        wait = self.table[attempts - 1] if asked is None else min(asked, LONGEST)
+        wait = max(self.table[attempts - 1], min(asked or timedelta(), LONGEST))
         return wait * (1 + _SPREAD * self.jitter())
 
 

@@ -18,7 +18,7 @@ MOST_WAITING: Final = 100
 """How many subjects may wait; while so many do, nothing newer is looked at."""
 
 MOST_DEAD: Final = 500
-"""From so many dead letters on the destination is disabled: nothing is dropped in silence."""
+"""From so many dead letters on nothing but these is tried: nothing is dropped in silence."""
 
 
 @frozen(kw_only=True)
@@ -69,7 +69,7 @@ class DestinationState:
 
     Up to `cursor` every entry that it wants is delivered, waits (`waiting`), is dead or was discarded. What
     it wanted up to `since` is not known any more: it wants `wants` from there on. It hears nothing before
-    `rests_until`, and nothing while it is `disabled`, which says why.
+    `rests_until`. `disabled` is what a receiver said that wants nothing more.
     """
 
     cursor: int = 0
@@ -87,6 +87,18 @@ class DestinationState:
         """Everything that waits or is dead."""
         found: list[Waiting | DeadLetter] = [*self.waiting, *self.dead]
         return tuple(found)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so many letters are dead that nothing else is tried."""
+        return len(self.dead) >= MOST_DEAD
+
+    @property
+    def halted(self) -> str | None:
+        """Return why it hears nothing now, until somebody acts; None if it hears."""
+        if self.disabled is None and self.crowded and all(each.due is None for each in self.dead):
+            return f"{len(self.dead)} dead letters wait to be retried or discarded"
+        return self.disabled
 
     def head(self, kind: Kind, name: str) -> Waiting | None:
         """Return what waits of a subject."""

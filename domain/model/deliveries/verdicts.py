@@ -63,7 +63,14 @@ class Gone:
     reason: str = field(default="", converter=told)
 
 
-Delivery: TypeAlias = Delivered | Retry | Rejected | Gone
+@frozen(kw_only=True)
+class Untried:
+    """The destination was not asked, and cannot be: that is no try. Only Jackfield's own guard says so."""
+
+    reason: str = field(default="", converter=told)
+
+
+Delivery: TypeAlias = Delivered | Retry | Rejected | Gone | Untried
 
 
 def answered(status: int, headers: Mapping[str, str], now: datetime) -> Delivery:

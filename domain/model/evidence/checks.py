@@ -67,9 +67,21 @@ def surely_dearer(treatment: Sums, control: Sums, *, limit: float, alpha: float)
     """Return whether the treatment's mean is surely above *limit* times control's."""
     if min(treatment.count, control.count) < _FEWEST:
         return False
-    error = math.sqrt(treatment.variance / treatment.count + limit**2 * control.variance / control.count)
+    error = math.sqrt(_variance(treatment, control, limit))
     over = treatment.total / treatment.count - limit * control.total / control.count
     return over > critical(information(treatment.count, control.count), alpha) * error
+
+
+def _variance(treatment: Sums, control: Sums, limit: float) -> float:
+    """Of the difference: as if the arms spread differently, or alike (in *limit*s), whichever is greater.
+
+    A small arm that saw none of the rare great values has too small a mean and too small a spread. Seen in
+    simulation of equal log-normal counts at a share of 95 %, 2.6 % were wrong by its own spread alone.
+    """
+    one, other = treatment.count, control.count
+    own, scaled = treatment.variance, limit**2 * control.variance
+    alike = (own * (one - 1) + scaled * (other - 1)) / (one + other - 2)
+    return max(own / one + scaled / other, alike * (1 / one + 1 / other))
 
 
 def _reach(count: int, alpha: float) -> float:

@@ -14,10 +14,12 @@ from jackfield.domain.model.fields import whole_number
 
 _SURE: Final = 0.5
 _HUGE: Final = 1_000.0
+_FRACTIONS: Final = "write margins and alpha as fractions, like 0.02 for two points"
+_RATIOS: Final = "write 1.2 for a fifth more than control's"
 _YEAR: Final = int(timedelta(days=366).total_seconds())
 
 
-def _between(low: float, high: float) -> Callable[[object, Any, Any], None]:
+def _between(low: float, high: float, remedy: str = _FRACTIONS) -> Callable[[object, Any, Any], None]:
     """Admit a finite number above *low* and up to *high*."""
 
     def check(_instance: object, attribute: Any, value: Any) -> None:
@@ -25,7 +27,7 @@ def _between(low: float, high: float) -> Callable[[object, Any, Any], None]:
             raise InvalidInput(
                 f"it is a number above {low:g} and up to {high:g}",
                 place=attribute.name,
-                remedy="write margins and alpha as fractions, like 0.02 for two points",
+                remedy=remedy,
             )
 
     return check
@@ -37,7 +39,16 @@ def _from_zero(_instance: object, attribute: Any, value: Any) -> None:
 
 def _ratio(instance: object, attribute: Any, value: Any) -> None:
     if value is not None:
-        _between(0.0, _HUGE)(instance, attribute, value)
+        _between(0.0, _HUGE, _RATIOS)(instance, attribute, value)
+
+
+def _lasting(_instance: object, attribute: Any, value: int) -> None:
+    if not 0 < value <= _YEAR:
+        raise InvalidInput(
+            f"it is a number of seconds from 1 to {_YEAR:,}, a year",
+            place=attribute.name,
+            remedy="write 3600 for an hour, which is '--stale 1h'",
+        )
 
 
 def _real(value: Any) -> Any:
@@ -62,4 +73,4 @@ class Guard:
     alpha: float = field(default=0.05, converter=_real, validator=_between(0.0, _SURE))
     latency_ratio: float | None = field(default=None, converter=_real, validator=_ratio)
     token_ratio: float | None = field(default=None, converter=_real, validator=_ratio)
-    stale_seconds: int = field(default=3_600, validator=[whole_number, _between(0, _YEAR)])
+    stale_seconds: int = field(default=3_600, validator=[whole_number, _lasting])

@@ -30,6 +30,8 @@ RARE: Final = 0.001
 """The p below which the sample ratio, or the loss of outcomes, holds a rollout."""
 SIDE_ALPHA: Final = 0.01
 """How often, at most, the guard of latency and that of tokens are each wrong."""
+LEAST: Final = 10
+"""The outcomes of each arm in a step below which nothing is harmless: a silent arm may have crashed."""
 _TWO_ARMS: Final = 0.01
 """The part of units seen in two arms above which a rollout is held."""
 
@@ -107,28 +109,35 @@ class Verdict:
 
 @frozen(kw_only=True)
 class Standing:
-    """Where a rollout stands: its shares by step and its holdout (basis points), its step, and since when."""
+    """Where a rollout stands: its shares by step and its holdout (basis points), its step, and since when.
+
+    `routed` says that the platform makes the shares: that it does is hearsay, while our own hash is not.
+    """
 
     shares: tuple[int, ...]
     step: int
     since: datetime
     holdout: int = 0
+    routed: bool = False
 
 
 def judge(guard: Guard, evidence: Evidence, standing: Standing, *, now: datetime) -> Verdict:
     """Return what *evidence* allows at *now*.
 
-    Harm rolls back, whatever else is wrong. Else doubt about the data holds, and so does silence. Raises
-    `InvalidInput` for sums that contradict one another: a verdict on them would be a wrong number.
+    Harm rolls back, whatever else is wrong, unless it is a bet on shares that others make and that are
+    refuted. Else doubt about the data holds, and so does silence. Raises `InvalidInput` for sums that
+    contradict one another: a verdict on them would be a wrong number.
     """
     _refuse_unsound(evidence)
     figures = _figures(guard, evidence, standing)
     current = evidence.step(standing.step)
     harm = tuple(_harm(guard, figures, current))
     doubts = (*_distrust(figures, evidence), *_late(guard, evidence, standing, now))
+    if harm and _is_bet_on_nothing(figures, standing, harm):
+        return Verdict(ruling=Ruling.HOLD, findings=(*doubts, *harm), figures=figures)
     if harm:
         return Verdict(ruling=Ruling.ROLL_BACK, findings=(*harm, *doubts), figures=figures)
-    doubts = (*doubts, *_undecided(guard, figures))
+    doubts = (*doubts, *(_silent(current) or _undecided(guard, figures)))
     if doubts:
         return Verdict(ruling=Ruling.HOLD, findings=doubts, figures=figures)
     return _passed(guard, figures)
@@ -187,7 +196,12 @@ def _whole(steps: Sequence[StepTally], arm: Callable[[StepTally], Tally]) -> Tal
 
 
 def _over(treatment: float | None, control: float | None) -> float | None:
-    return treatment / control if treatment is not None and control else None
+    """Nothing is as much as nothing; anything is infinitely more."""
+    if treatment is None or control is None:
+        return None
+    if not control:
+        return math.inf if treatment else 1.0
+    return treatment / control
 
 
 def _harm(guard: Guard, figures: Figures, current: StepTally) -> Iterator[Finding]:
@@ -199,6 +213,12 @@ def _harm(guard: Guard, figures: Figures, current: StepTally) -> Iterator[Findin
     limit = guard.token_ratio
     if limit is not None and surely_dearer(one.tokens, other.tokens, limit=limit, alpha=SIDE_ALPHA):
         yield Finding(Cause.DEARER, _against("mean of tokens", figures.token_ratio, limit))
+
+
+def _is_bet_on_nothing(figures: Figures, standing: Standing, harm: Sequence[Finding]) -> bool:
+    """Whether harm is told by the bet alone, whose one premise, the odds, is another's and refuted."""
+    refuted = standing.routed and figures.sample_ratio_p < RARE
+    return refuted and all(finding.cause is Cause.WORSE for finding in harm)
 
 
 def _distrust(figures: Figures, evidence: Evidence) -> Iterator[Finding]:
@@ -221,6 +241,15 @@ def _late(guard: Guard, evidence: Evidence, standing: Standing, now: datetime) -
         yield Finding(Cause.CLOCK, f"the newest outcome is of {newest:%Y-%m-%d %H:%M:%S}, after now")
     elif now - newest > timedelta(seconds=guard.stale_seconds):
         yield Finding(Cause.STALE, f"no outcome for {(now - newest).total_seconds():.0f} s")
+
+
+def _silent(current: StepTally) -> tuple[Finding, ...]:
+    """Where an arm says next to nothing, what the other says proves nothing."""
+    one, other = current.treatment.outcomes, current.control.outcomes
+    if min(one, other) >= LEAST:
+        return ()
+    told = f"{one} outcomes of the treatment, {other} of control, of {LEAST} each"
+    return (Finding(Cause.INCONCLUSIVE, told),)
 
 
 def _undecided(guard: Guard, figures: Figures) -> Iterator[Finding]:
@@ -250,6 +279,8 @@ def _seen(figures: Figures) -> str:
 
 
 def _against(what: str, ratio: float | None, limit: float) -> str:
+    if ratio == math.inf:
+        return f"{what} is above 0, and control's is 0"
     return f"{what} {'not known yet' if ratio is None else f'{ratio:.2f}'} of {limit:.2f} times control's"
 
 

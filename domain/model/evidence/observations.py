@@ -34,47 +34,6 @@ _MOST_TOKENS: Final = 1_000_000
 """Of one unit: squares of a million units still fit 64 bits."""
 
 
-@frozen(kw_only=True)
-class Observation:
-    """What a program or the platform says of one turn or one conversation.
-
-    `unit` is the unit's key. `arm`, `step` and `exposed` (when the conversation was given its version) are
-    the decision's. `ended` is False for a turn that others may follow. Numbers are taken as they come;
-    `fold` sorts out what cannot be counted.
-    """
-
-    unit: str
-    arm: Arm | None
-    step: int
-    exposed: datetime = field(validator=aware)
-    at: datetime = field(validator=aware)
-    success: bool | None = None
-    latency_ms: float | None = None
-    tokens: int | None = None
-    ended: bool = True
-
-
-class Fate(StrEnum):
-    """What became of a unit: it may still say more, it has been counted, or it counts no more."""
-
-    OPEN = "open"
-    COUNTED = "counted"
-    EXCLUDED = "excluded"
-
-
-@frozen(kw_only=True)
-class Seen:
-    """All that must be kept of one unit, under its key, as long as the rollout runs."""
-
-    arm: Arm
-    step: int
-    last: datetime
-    fate: Fate = Fate.OPEN
-    success: bool | None = None
-    latency_ms: float | None = None
-    tokens: int | None = None
-
-
 class Note(StrEnum):
     """What became of one observation; the reasons of `Skipped`, and two that are no skip."""
 
@@ -89,6 +48,55 @@ class Note(StrEnum):
     FUTURE = "future"
     NOT_COMPARED = "not_compared"
     MALFORMED = "malformed"
+    UNSURE = "unsure"
+    GRADED = "graded"
+    UNREAD = "unread"
+
+
+@frozen(kw_only=True)
+class Observation:
+    """What a program or the platform says of one turn or one conversation.
+
+    `unit` is the unit's key. `arm`, `step` and `exposed` (when the conversation was given its version) are
+    the decision's. `ended` is False for a turn that others may follow. Numbers are taken as they come;
+    `fold` sorts out what cannot be counted. `left` says why it cannot, where its source knows that; its unit
+    is remembered then, so that it is left out once.
+    """
+
+    unit: str
+    arm: Arm | None
+    step: int
+    exposed: datetime = field(validator=aware)
+    at: datetime = field(validator=aware)
+    success: bool | None = None
+    latency_ms: float | None = None
+    tokens: int | None = None
+    ended: bool = True
+    left: Note | None = None
+
+
+class Fate(StrEnum):
+    """What became of a unit: it may still say more, it has been counted, or it counts no more."""
+
+    OPEN = "open"
+    COUNTED = "counted"
+    EXCLUDED = "excluded"
+
+
+@frozen(kw_only=True)
+class Seen:
+    """All that must be kept of one unit, under its key, as long as the rollout runs.
+
+    One that was left out has no arm.
+    """
+
+    arm: Arm | None
+    step: int
+    last: datetime
+    fate: Fate = Fate.OPEN
+    success: bool | None = None
+    latency_ms: float | None = None
+    tokens: int | None = None
 
 
 @frozen(kw_only=True)
@@ -167,12 +175,24 @@ class _Folding:
 
     def take(self, said: Observation) -> Note:
         """Fold one observation and say what became of it."""
-        note = self._refused(said) or self._placed(said)
+        note = self._left(said) or self._refused(said) or self._placed(said)
         if note is not Note.COUNTED and note is not Note.OPEN:
             self.skipped[note] += 1
         elif self.newest is None or said.at > self.newest:
             self.newest = said.at
         return note
+
+    def _left(self, said: Observation) -> Note | None:
+        """Remember what its source has left out."""
+        if said.left is None:
+            return None
+        if self._known(said.unit) is not None:
+            return Note.REPEATED
+        self.changed[said.unit] = Seen(arm=None, step=0, last=said.at, fate=Fate.EXCLUDED)
+        return said.left
+
+    def _known(self, unit: str) -> Seen | None:
+        return self.changed.get(unit) or self.before.get(unit)
 
     def _refused(self, said: Observation) -> Note | None:
         """Whether the observation can count at all, whatever is known of its unit."""
@@ -185,24 +205,24 @@ class _Folding:
     def _placed(self, said: Observation) -> Note:
         if said.arm is None:
             return Note.NOT_COMPARED
-        known = self.changed.get(said.unit) or self.before.get(said.unit)
+        known = self._known(said.unit)
         if known is None:
             self._sum(said.step, said.arm).units += 1
             return self._heard(said, said.arm, None)
-        if known.fate is Fate.EXCLUDED:
+        if known.fate is Fate.EXCLUDED or known.arm is None:
             return Note.EXCLUDED
         if said.step != known.step or said.arm is not known.arm:
-            return self._elsewhere(said, known)
+            return self._elsewhere(said, known, known.arm)
         if known.fate is Fate.COUNTED:
             return Note.REPEATED if said.success in (None, known.success) else Note.CONTRADICTED
         return self._heard(said, said.arm, known)
 
-    def _elsewhere(self, said: Observation, known: Seen) -> Note:
+    def _elsewhere(self, said: Observation, known: Seen, arm: Arm) -> Note:
         """A ramp only moves units from control into the treatment; any other change is a fault."""
-        later, earlier = (said.arm, known.arm) if said.step > known.step else (known.arm, said.arm)
+        later, earlier = (said.arm, arm) if said.step > known.step else (arm, said.arm)
         if said.step != known.step and (later is Arm.TREATMENT or earlier is Arm.CONTROL):
             return Note.OTHER_STEP
-        tally = self._sum(known.step, known.arm)
+        tally = self._sum(known.step, arm)
         tally.units -= 1
         if known.fate is Fate.COUNTED:
             tally.add(known, -1)
@@ -231,7 +251,8 @@ class _Folding:
 
     def count(self, unit: str, known: Seen) -> None:
         """Let the unit's outcome be final as it is."""
-        self._sum(known.step, known.arm).add(known, 1)
+        if known.arm is not None:
+            self._sum(known.step, known.arm).add(known, 1)
         self.changed[unit] = evolve(known, fate=Fate.COUNTED)
 
     def _slowest(self, said: object, known: float | None) -> float | None:

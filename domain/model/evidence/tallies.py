@@ -112,6 +112,9 @@ class Skipped:
     | `future` | made later than now |
     | `not_compared` | of a unit in neither arm (held out, forced, default) |
     | `malformed` | a success that is neither true nor false, or a step that no rollout has |
+    | `unsure` | measured by the platform at a time when its share was not surely that of a step |
+    | `graded` | measured by the platform, with a success between 0 and 1: of many requests, perhaps |
+    | `unread` | measured by the platform, and not readable: fields are missing, or out of range |
     | `bad_numbers` | latencies or tokens that are not finite, negative or huge; the rest of it counted |
     """
 
@@ -124,6 +127,9 @@ class Skipped:
     future: int = 0
     not_compared: int = 0
     malformed: int = 0
+    unsure: int = 0
+    graded: int = 0
+    unread: int = 0
     bad_numbers: int = 0
 
     def merged(self, other: Skipped) -> Skipped:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Final
 
@@ -11,9 +11,7 @@ from attrs import evolve, frozen
 from jackfield.domain.model.canonical import JSON
 from jackfield.domain.model.deliveries.spans import Span, added, joined
 from jackfield.domain.model.deliveries.states import DestinationState, Waiting
-from jackfield.domain.model.deliveries.wanting import wanted
 from jackfield.domain.model.errors import Conflict, NotFound
-from jackfield.domain.model.events import Entry
 from jackfield.domain.services.deliveries.records import Kept
 from jackfield.domain.services.deliveries.service import Deliveries
 from jackfield.domain.services.deliveries.standing import unknown
@@ -21,7 +19,6 @@ from jackfield.domain.services.deliveries.values import DISCARD, RETRY
 from jackfield.domain.services.prompts.operations import Actor
 
 _TRIES: Final = 20
-_PAGE: Final = 200
 
 
 @frozen(kw_only=True)
@@ -56,7 +53,9 @@ class ActingDeliveries(Deliveries):
 
         def skipped(state: DestinationState, _: frozenset[int]) -> tuple[DestinationState, int]:
             gone: list[int] = [
-                entry.position for each in state.waiting for entry in self._held(state, name, each)
+                entry.position
+                for each in state.waiting
+                for entry in self.records.held(state, each, by=name, after=each.position - 1)
             ]
             gone += [each.position for each in state.dead]
             if not gone and not ahead:
@@ -127,20 +126,9 @@ class ActingDeliveries(Deliveries):
 
     def _next_of(self, state: DestinationState, name: str, head: Waiting) -> Waiting | None:
         """What of the subject waited behind its head."""
-        for entry in self._held(state, name, evolve(head, position=head.position + 1)):
+        for entry in self.records.held(state, head, by=name, after=head.position):
             return evolve(head, position=entry.position, attempts=0, due=self.records.clock.now(), trouble="")
         return None
-
-    def _held(self, state: DestinationState, name: str, head: Waiting) -> Iterator[Entry]:
-        """The entries of a subject from its head on that were looked at and are wanted."""
-        after = head.position - 1
-        while page := self.records.follow(after, _PAGE, head.kind, head.name):
-            for entry in page:
-                if entry.position > state.cursor:
-                    return
-                if wanted(state.wants, entry.event, by=name):
-                    yield entry
-            after = page[-1].position
 
 
 def _chosen(position: int, positions: frozenset[int]) -> bool:

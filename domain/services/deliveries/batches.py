@@ -53,11 +53,15 @@ class Batches:
     records: DeliveryRecords
 
     def next(self, state: DestinationState) -> Batch:
-        """Return what is to be done now; a batch without lanes only moves the cursor, if it does."""
+        """Return what is to be done now; a batch without lanes only moves the cursor, if it does.
+
+        Where too many letters are dead, only they are tried: otherwise there would be more and more of them.
+        """
         now = self.records.clock.now()
-        due = [each for each in state.waiting if is_due(each.due, now)][:_MOST_LANES]
+        room = 0 if state.crowded else MOST_WAITING - len(state.waiting)
+        due = [each for each in state.waiting if is_due(each.due, now) and not state.crowded][:_MOST_LANES]
         letters = [each for each in state.dead if each.due is not None][:_MOST_LANES]
-        cursor, new = self._new(state, MOST_WAITING - len(state.waiting))
+        cursor, new = self._new(state, room)
         ahead = evolve(state, cursor=cursor)
         lanes = (
             *(lane for each in due if (lane := self._waited(ahead, each)) is not None),

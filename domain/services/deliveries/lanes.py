@@ -8,9 +8,9 @@ from typing import TypeAlias
 from attrs import define, field
 
 from jackfield.domain.model.deliveries.folding import Ended
-from jackfield.domain.model.deliveries.retries import LONGEST, Retries
+from jackfield.domain.model.deliveries.retries import Retries
 from jackfield.domain.model.deliveries.states import DeadLetter, Waiting
-from jackfield.domain.model.deliveries.verdicts import Delivered, Delivery, Gone, Rejected, Retry
+from jackfield.domain.model.deliveries.verdicts import Delivered, Delivery, Gone, Rejected, Retry, Untried
 from jackfield.domain.model.events import Entry
 from jackfield.domain.services.deliveries.batches import Lane
 from jackfield.ports.clock import Clock
@@ -45,12 +45,12 @@ class Worker:
                     self._delivered += 1
                 case Rejected(reason=reason):
                     self._bury(entry, attempts + 1, reason)
-                case Gone(reason=reason):
-                    return self._end(self._head(entry.position, attempts), gone=reason)
+                case Gone() | Untried():
+                    return self._end(self._head(entry.position, attempts))
                 case Retry() as retry:
                     head = self._later(entry, attempts + 1, retry)
                     if head is not None:
-                        return self._end(head, retry=retry)
+                        return self._end(head)
         return self._end(None if self.lane.beyond is None else self._head(self.lane.beyond))
 
     def _again(self, letter: DeadLetter) -> Ended:
@@ -61,6 +61,8 @@ class Worker:
         match self.deliver(self.lane.entries[0]):
             case Delivered():
                 return Ended(kind=letter.kind, name=letter.name, again=letter.position, delivered=1)
+            case Untried():
+                return self._buried_again(letter, letter)
             case Retry() | Rejected() | Gone() as no:
                 now = self.clock.now()
                 dead = DeadLetter(
@@ -71,13 +73,12 @@ class Worker:
                     time=now,
                     trouble=no.reason,
                 )
-                return self._buried_again(letter, dead, gone=no.reason if isinstance(no, Gone) else None)
+                return self._buried_again(letter, dead)
 
-    def _buried_again(self, letter: DeadLetter, dead: DeadLetter, gone: str | None = None) -> Ended:
-        return Ended(kind=letter.kind, name=letter.name, again=letter.position, dead=(dead,), gone=gone)
+    def _buried_again(self, letter: DeadLetter, dead: DeadLetter) -> Ended:
+        return Ended(kind=letter.kind, name=letter.name, again=letter.position, dead=(dead,))
 
-    def _end(self, head: Waiting | None, *, retry: Retry | None = None, gone: str | None = None) -> Ended:
-        rest = None if retry is None or retry.after is None else self.clock.now() + min(retry.after, LONGEST)
+    def _end(self, head: Waiting | None) -> Ended:
         return Ended(
             kind=self.lane.kind,
             name=self.lane.name,
@@ -85,8 +86,6 @@ class Worker:
             delivered=self._delivered,
             head=head,
             dead=tuple(self._dead),
-            rest=rest,
-            gone=gone,
         )
 
     def _later(self, entry: Entry, attempts: int, retry: Retry) -> Waiting | None:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final
 
-from attrs import define, field, frozen
+from attrs import define, frozen
 
-from jackfield.domain.model.deliveries.folding import Ended, Folded
+from jackfield.domain.model.deliveries.folding import Ended, Folded, Worked
 from jackfield.domain.model.deliveries.retries import Retries, is_due
 from jackfield.domain.model.deliveries.states import DestinationState
-from jackfield.domain.model.deliveries.verdicts import Delivered, Delivery, Rejected
+from jackfield.domain.model.deliveries.verdicts import Delivery, Untried
 from jackfield.domain.model.deliveries.wanting import checked
 from jackfield.domain.model.errors import Conflict, JackfieldError
 from jackfield.domain.model.events import Entry
 from jackfield.domain.model.measurements import Measurement
 from jackfield.domain.services.deliveries.batches import Batch, Batches, Lane
 from jackfield.domain.services.deliveries.cutting import delivered, delivered_within
+from jackfield.domain.services.deliveries.hearing import Heard
 from jackfield.domain.services.deliveries.lanes import Worker
 from jackfield.domain.services.deliveries.records import DeliveryRecords, Kept
 from jackfield.domain.services.deliveries.standing import WORTH_IT
@@ -29,8 +29,7 @@ from jackfield.ports.destinations import Destination
 from jackfield.ports.leases import Lease, Leases
 from jackfield.ports.telemetry import Measure
 
-_IN_A_ROW: Final = 8
-"""After so many failures without a delivery between them the pass leaves the receiver alone."""
+_TRIES: Final = 8
 
 
 @frozen(kw_only=True)
@@ -49,7 +48,7 @@ class Passing:
 
         What was begun is waited for; with *cut* until then.
         """
-        name = destination.name
+        name, begun = destination.name, self.records.clock.monotonic()
         try:
             lease = self.leases.acquire(
                 self.records.organization,
@@ -61,7 +60,10 @@ class Passing:
             return Passed(name=name, trouble=error.message)
         if lease is None:
             return Passed(name=name, busy=True)
-        run = _Run(passing=self, destination=destination, ends=ends, cut=cut, lease=lease)
+        heard = Heard(clock=self.records.clock)
+        run = _Run(
+            passing=self, destination=destination, ends=ends, cut=cut, lease=lease, leased=begun, heard=heard
+        )
         try:
             return run.run()
         finally:
@@ -76,18 +78,16 @@ class Passing:
 
 @define(kw_only=True)
 class _Run:
-    """One pass that is under way."""
+    """One pass that is under way; `leased` is when its lease was asked for, in monotonic seconds."""
 
     passing: Passing
     destination: Destination
     ends: float
     cut: float | None
     lease: Lease
-    row: int = 0
-    delivered: int = 0
-    failed: int = 0
+    leased: float
+    heard: Heard
     died: int = 0
-    _lock: threading.Lock = field(factory=threading.Lock, init=False)
 
     @property
     def clock(self) -> Clock:
@@ -102,10 +102,10 @@ class _Run:
             trouble = error.message
         return Passed(
             name=self.destination.name,
-            delivered=self.delivered,
-            failed=self.failed,
+            delivered=self.heard.delivered,
+            failed=self.heard.failed,
             died=self.died,
-            trouble=trouble,
+            trouble=trouble or self.heard.off,
         )
 
     def _batches(self, lanes: ThreadPoolExecutor) -> None:
@@ -121,27 +121,28 @@ class _Run:
 
     def _goes_on(self, state: DestinationState) -> bool:
         rests = state.rests_until is not None and not is_due(state.rests_until, self.clock.now())
-        return not (rests or state.disabled or self._is_over())
-
-    def _is_over(self) -> bool:
-        return self.row >= _IN_A_ROW or self.clock.monotonic() >= self.ends
+        return not (rests or state.halted or self.heard.enough or self.clock.monotonic() >= self.ends)
 
     def _batch(self, lanes: ThreadPoolExecutor, kept: Kept, batch: Batch) -> tuple[Kept, Folded]:
+        self._renew()
         ends = min(self.ends, self.clock.monotonic() + self.passing.pause.batch.total_seconds())
 
         def stop() -> bool:
-            return self.row >= _IN_A_ROW or self.clock.monotonic() >= ends
+            return self.heard.enough or self.clock.monotonic() >= ends
 
-        done = list(lanes.map(partial(self._worked, stop), batch.lanes))
-        settled = self.passing.records.settle(kept, done, cursor=batch.cursor)
-        self._renew()
-        return settled
+        done = tuple(lanes.map(partial(self._worked, stop), batch.lanes))
+        worked = Worked(cursor=batch.cursor, ends=done, rest=self.heard.rest, gone=self.heard.gone)
+        return self.passing.records.settle(kept, worked)
 
     def _renew(self) -> None:
-        """Renew the lease when half of it is over; raise `Conflict` if it was lost."""
-        lifetime = self.passing.pause.lease
-        if self.lease.expires - self.clock.now() < lifetime / 2:
-            self.lease = self.passing.leases.renew(self.lease, lifetime)
+        """Renew the lease where it might end before a batch does; raise `Conflict` if it was lost.
+
+        By elapsed time: whoever keeps the leases may have another clock.
+        """
+        now, pause = self.clock.monotonic(), self.passing.pause
+        if now - self.leased >= pause.spare.total_seconds() / 2:
+            self.lease = self.passing.leases.renew(self.lease, pause.lease)
+            self.leased = now
 
     def _worked(self, stop: Callable[[], bool], lane: Lane) -> Ended:
         return Worker(
@@ -154,15 +155,12 @@ class _Run:
             verdict = delivered(self.destination, entry)
         else:
             verdict = delivered_within(self.destination, entry, self.cut - begun)
-        self._count(verdict, self.clock.monotonic() - begun)
+        self.heard.hear(verdict)
+        if not isinstance(verdict, Untried):
+            self._measure(verdict, self.clock.monotonic() - begun)
         return verdict
 
-    def _count(self, verdict: Delivery, seconds: float) -> None:
-        answered = isinstance(verdict, Delivered | Rejected)
-        with self._lock:
-            self.row = 0 if answered else self.row + 1
-            self.delivered += isinstance(verdict, Delivered)
-            self.failed += not isinstance(verdict, Delivered)
+    def _measure(self, verdict: Delivery, seconds: float) -> None:
         labels = {"destination": self.destination.name, "outcome": type(verdict).__name__.lower()}
         self.passing.measure(
             Measurement(
@@ -178,7 +176,7 @@ class _Run:
 def _wanting(records: DeliveryRecords, kept: Kept, destination: Destination) -> Kept:
     """Record what it wants before anything is delivered by it: the audit view goes by that."""
     state = kept.state.wanting(checked(destination.wants))
-    for _ in range(_IN_A_ROW):
+    for _ in range(_TRIES):
         if state == kept.state:
             return kept
         try:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from jackfield.domain.model.canonical import JSON
-from jackfield.domain.model.deliveries.folding import Ended, Folded, folded
-from jackfield.domain.model.deliveries.states import DeadLetter, DestinationState
+from jackfield.domain.model.deliveries.folding import Folded, Worked, folded
+from jackfield.domain.model.deliveries.states import DeadLetter, DestinationState, Waiting
+from jackfield.domain.model.deliveries.wanting import wanted
 from jackfield.domain.model.errors import Conflict
 from jackfield.domain.model.events import Entry, Event, Outcome, Position
 from jackfield.domain.model.subjects import Kind, Organization, Subject
@@ -18,6 +19,7 @@ from jackfield.ports.clock import Clock
 from jackfield.ports.ledger import Change, Ledger
 
 _TRIES: Final = 20
+_PAGE: Final = 200
 
 
 @frozen(kw_only=True)
@@ -54,32 +56,57 @@ class DeliveryRecords:
         subject = None if kind is None else Subject(self.organization, kind, name)
         return self.ledger.follow(self.organization, Position(after), limit, subject)
 
+    def held(self, state: DestinationState, head: Waiting, *, by: str, after: int) -> Iterator[Entry]:
+        """Yield the entries of the subject of *head* behind *after* that were looked at and are wanted."""
+        while page := self.follow(after, _PAGE, head.kind, head.name):
+            for entry in page:
+                if entry.position > state.cursor:
+                    return
+                if wanted(state.wants, entry.event, by=by):
+                    yield entry
+            after = page[-1].position
+
     def keep(self, kept: Kept, state: DestinationState, *events: Event) -> Kept:
         """Commit the state; raise `Conflict` if somebody moved it meanwhile."""
         change = Change(subject=kept.subject, expected=kept.revision, state=state, events=events)
         self.ledger.commit(change)
         return Kept(subject=kept.subject, revision=kept.revision + 1, state=state)
 
-    def settle(self, kept: Kept, ends: Sequence[Ended], *, cursor: int) -> tuple[Kept, Folded]:
+    def settle(self, kept: Kept, worked: Worked) -> tuple[Kept, Folded]:
         """Commit what came of a batch, and what it must tell; raise `Conflict` if another is at work.
 
         What somebody did by hand meanwhile is kept: only a moved cursor tells of another worker.
         """
-        from_ = kept.state.cursor
+        begun = kept.state
         for _ in range(_TRIES):
-            fold = folded(kept.state, ends, cursor=cursor)
+            fold = folded(kept.state, worked)
             try:
                 return self.keep(kept, fold.state, *self._events(kept.subject, fold)), fold
             except Conflict:
-                wants = kept.state.wants
                 kept = self.load(kept.subject.name)
-                if kept.state.cursor != from_ or kept.state.wants != wants:
+                if (kept.state.cursor, kept.state.wants) != (begun.cursor, begun.wants):
                     raise
+                kept = self._freed(begun, kept, worked.cursor)
         raise Conflict(
             "it is changed again and again",
             place=f"destination {kept.subject.name}",
             remedy="try again when others are done",
         )
+
+    def _freed(self, begun: DestinationState, kept: Kept, cursor: int) -> Kept:
+        """Let those subjects wait on that waited when the batch began, and whose head was discarded since.
+
+        The batch left their entries up to *cursor* alone, and whoever discarded did not look beyond the old
+        cursor: else nobody would ever deliver them.
+        """
+        seen = evolve(kept.state, cursor=cursor)
+        heads = tuple(
+            evolve(each, position=first.position, attempts=0, due=self.clock.now(), trouble="")
+            for each in begun.waiting
+            if kept.state.head(each.kind, each.name) is None
+            and (first := next(self.held(seen, each, by=kept.subject.name, after=begun.cursor), None))
+        )
+        return evolve(kept, state=evolve(kept.state, waiting=(*kept.state.waiting, *heads)))
 
     def _events(self, subject: Subject, fold: Folded) -> tuple[Event, ...]:
         """A letter about deliveries that dies is not told of: two sinks would tell each other for ever."""

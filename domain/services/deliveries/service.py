@@ -25,10 +25,15 @@ _EARLY: Final = 0.75
 
 @frozen(kw_only=True)
 class Deliveries:
-    """The destinations of one target. Nothing is delivered by itself: somebody runs passes, anybody may."""
+    """The destinations of one target. Nothing is delivered by itself: somebody runs passes, anybody may.
+
+    `broken` says of those that cannot be opened, or be called any more, why: by the name of the destination,
+    or by what gives it where nobody knows that.
+    """
 
     passing: Passing
     destinations: Callable[[], Sequence[Destination]]
+    broken: Callable[[], Mapping[str, str]] = dict[str, str]
 
     @property
     def records(self) -> DeliveryRecords:
@@ -40,12 +45,16 @@ class Deliveries:
 
         What was begun is waited for. If the deadline is *firm*, nothing is begun in its last quarter, and
         what has no answer at its end is left behind, to be tried again as if it had failed. Returns what was
-        done by destination, and never raises for what one of them does. Any number of processes may run
-        passes: a destination is served by one at a time.
+        done by destination, also of those that are broken, and never raises for what one of them does. Any
+        number of processes may run passes: a destination is served by one at a time.
         """
-        found = self.destinations()
-        if not found:
-            return ()
+        given = self.destinations()
+        broken = self.broken()
+        refused = tuple(Passed(name=name, trouble=trouble) for name, trouble in broken.items())
+        found = [each for each in given if each.name not in broken]
+        return (*self._run(found, deadline, firm=firm), *refused) if found else refused
+
+    def _run(self, found: Sequence[Destination], deadline: timedelta, *, firm: bool) -> tuple[Passed, ...]:
         begun, seconds = self.records.clock.monotonic(), deadline.total_seconds()
         ends, cut = (begun + _EARLY * seconds, begun + seconds) if firm else (begun + seconds, None)
         with ThreadPoolExecutor(min(_AT_ONCE, len(found)), "jackfield-deliveries") as threads:
@@ -53,7 +62,7 @@ class Deliveries:
 
     def status(self) -> tuple[DestinationStatus, ...]:
         """Return every destination at a glance: those of the settings, then those that are kept only."""
-        return Standing(records=self.records).of(self.destinations())
+        return Standing(records=self.records).of(self.destinations(), self.broken())
 
     def status_of(self, name: str) -> DestinationStatus:
         """Return one of them; raise `NotFound` if there is none of that name."""

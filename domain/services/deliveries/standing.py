@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from jackfield.domain.model.deliveries.retries import is_due
 from jackfield.domain.model.deliveries.states import DestinationState
 from jackfield.domain.model.deliveries.wanting import checked, wanted
 from jackfield.domain.model.errors import NotFound
@@ -33,12 +34,19 @@ class Standing:
 
     records: DeliveryRecords
 
-    def of(self, destinations: Sequence[Destination]) -> tuple[DestinationStatus, ...]:
-        """Return every destination at a glance: those that are given, then those that are kept only."""
+    def of(
+        self, destinations: Sequence[Destination], broken: Mapping[str, str]
+    ) -> tuple[DestinationStatus, ...]:
+        """Return every destination at a glance: those that are given, then those that are kept only.
+
+        *broken* says of given ones, by name, why they cannot be opened or called.
+        """
         wanting = {each.name: checked(each.wants) for each in destinations}
         head = self.records.ledger.head(self.records.organization).position
-        kept = (name for name in self.records.names() if name not in wanting)
-        return tuple(self._status(name, wanting.get(name), head) for name in (*wanting, *kept))
+        kept = [name for name in self.records.names() if name not in wanting]
+        found = [self._status(name, wanting.get(name), head) for name in (*wanting, *kept)]
+        unknown_ = [_unopened(name) for name in broken if name not in wanting and name not in kept]
+        return tuple(_marked(each, broken.get(each.name)) for each in (*found, *unknown_))
 
     def _status(self, name: str, wants: tuple[str, ...] | None, head: int) -> DestinationStatus:
         state = self.records.load(name).state
@@ -51,8 +59,8 @@ class Standing:
             delivered=state.delivered,
             waiting=state.waiting,
             dead=state.dead,
-            next_try=_next_try(state),
-            disabled=state.disabled,
+            next_try=self._next_try(state, ahead.count),
+            disabled=state.halted,
             oldest=self._oldest(state) or ahead.oldest,
             given=wants is not None,
         )
@@ -71,15 +79,27 @@ class Standing:
         page = () if position is None else self.records.follow(position - 1, 1)
         return page[0].event.time if page else None
 
+    def _next_try(self, state: DestinationState, behind: int) -> datetime | None:
+        rests = state.rests_until
+        if rests is not None and is_due(rests, self.records.clock.now()):
+            rests = None
+        due = [each.due for each in state.undelivered if each.due is not None]
+        due += [rests] if rests is not None and behind else []
+        first = min(due, default=None)
+        return first if first is None or rests is None else max(first, rests)
 
-def _next_try(state: DestinationState) -> datetime | None:
-    due = min((each.due for each in state.waiting), default=None)
-    rests = state.rests_until
-    return due if due is None or rests is None else max(due, rests)
+
+def _unopened(name: str) -> DestinationStatus:
+    """One of which nothing is known but its name."""
+    return DestinationStatus(name=name, stand=Stand.BROKEN, cursor=0, behind=0, delivered=0)
+
+
+def _marked(found: DestinationStatus, broken: str | None) -> DestinationStatus:
+    return found if broken is None else evolve(found, stand=Stand.BROKEN, broken=broken, given=True)
 
 
 def _stand(state: DestinationState, behind: int) -> Stand:
-    if state.disabled is not None:
+    if state.halted is not None:
         return Stand.DISABLED
     if state.waiting or any(each.due is not None for each in state.dead):
         return Stand.WAITING

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from attrs import frozen
+from attrs import Factory, frozen
 
 from jackfield.domain.model.deliveries.states import DeadLetter, Waiting
 
@@ -21,13 +21,27 @@ BY: Final = "jackfield"
 """Who does what a pass does by itself."""
 
 
+_MARGIN: Final = timedelta(seconds=30)
+"""For reading and recording a batch, and for a machine that is slow."""
+
+
 @frozen(kw_only=True)
 class Pause:
-    """How a pass works: on how many subjects at a time, how long a batch lasts, and its lease."""
+    """How a pass works: on how many subjects at a time, and how long a batch begins deliveries.
+
+    `longest` is how long one delivery may take. The `lease` is longer than both, so that nobody else begins
+    while it may still last.
+    """
 
     lanes: int = 8
     batch: timedelta = timedelta(seconds=10)
-    lease: timedelta = timedelta(seconds=60)
+    longest: timedelta = timedelta(seconds=20)
+    lease: timedelta = Factory(lambda self: self.batch + self.longest + _MARGIN, takes_self=True)
+
+    @property
+    def spare(self) -> timedelta:
+        """How much of a lease is left over by the longest batch, or nothing."""
+        return max(timedelta(), self.lease - self.batch - self.longest)
 
 
 class Stand(StrEnum):
@@ -37,6 +51,7 @@ class Stand(StrEnum):
     BEHIND = "behind"
     WAITING = "waiting"
     DISABLED = "disabled"
+    BROKEN = "broken"
 
 
 @frozen(kw_only=True)
@@ -44,8 +59,10 @@ class DestinationStatus:
     """One destination at a glance.
 
     `behind` counts the entries that it was not asked about yet (beyond 500, also unwanted ones). `next_try`
-    is when something that waits is due; None if nothing waits. `oldest` is when the oldest entry happened
-    that waits, or that it was not asked about yet. `given` tells whether the settings still give it.
+    is when something that is left is due; None if nothing is, or new entries alone. `oldest` is when the
+    oldest entry happened that waits, or that it was not asked about yet. `disabled` says why it hears nothing
+    until somebody acts, `broken` why it cannot be opened, or not be called in this process any more. `given`
+    tells whether the settings still give it.
     """
 
     name: str
@@ -57,6 +74,7 @@ class DestinationStatus:
     dead: tuple[DeadLetter, ...] = ()
     next_try: datetime | None = None
     disabled: str | None = None
+    broken: str | None = None
     oldest: datetime | None = None
     given: bool = True
 
@@ -68,8 +86,8 @@ class DestinationStatus:
 
     @property
     def settled(self) -> bool:
-        """Whether nothing is left to be delivered, now or later."""
-        return self.stand in (Stand.CURRENT, Stand.DISABLED)
+        """Whether nothing is left to be delivered, now or later, unless somebody acts."""
+        return self.stand in (Stand.CURRENT, Stand.DISABLED, Stand.BROKEN)
 
 
 @frozen(kw_only=True)

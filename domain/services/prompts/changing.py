@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from jackfield.domain.model.errors import NotFound
 from jackfield.domain.model.states import PromptState
@@ -45,11 +45,11 @@ class Changing:
         """Intend, call and settle; return the settled state, which is the last known good from now on."""
         began = self.records.clock.now()
         try:
-            state = self.operations.carry_out(loaded, intent, self.actor)
+            done = self.operations.carry_out(loaded, intent, self.actor)
         finally:
             self.live_versions.forget(loaded.name)
-        self.live_versions.learn(evolve(loaded, state=state), began)
-        return state
+        self.live_versions.learn(done, began)
+        return done.state
 
 
 def live_number(loaded: Loaded) -> str | None:

@@ -37,24 +37,25 @@ _MALFORMED: Final = (
 class Known:
     """A live version, when somebody last asked and was told so, and by whom: `ledger` or `platform`.
 
-    `entry` is the number of its entry in the prompt's history, 0 by the platform, which has none.
+    `revision` is that of the prompt in the ledger, which every change raises, also a rollout's move that adds
+    nothing to the history; 0 by the platform, which has none.
     """
 
     version: LiveVersion
     confirmed: datetime
     origin: Source
-    entry: int = 0
+    revision: int = 0
 
     def age(self, clock: Clock) -> timedelta:
         """How long ago that was by the wall clock; one that stepped back makes it young, not negative."""
         return max(timedelta(), clock.now() - self.confirmed)
 
     def overtakes(self, other: Known) -> bool:
-        """Whether *other* was left by it: of an earlier move, and asked for earlier.
+        """Whether *other* was left by it: of an earlier revision, and asked for earlier.
 
-        An earlier move that was asked for later is the truth: somebody put an older ledger back.
+        An earlier revision that was asked for later is the truth: somebody put an older ledger back.
         """
-        return self.entry > other.entry and self.confirmed >= other.confirmed
+        return self.revision > other.revision and self.confirmed >= other.confirmed
 
     def taken(self, clock: Clock, *, source: Source, freshness: Freshness) -> LiveVersion:
         """Return the version as an answer of now."""
@@ -114,7 +115,7 @@ def _plain(organization: Organization, known: Known) -> Mapping[str, JSON]:
         "reason": version.reason,
         "confirmed": timestamp(known.confirmed),
         "origin": known.origin,
-        "entry": known.entry,
+        "revision": known.revision,
     }
 
 
@@ -158,7 +159,7 @@ def _known(said: Mapping[str, Any]) -> Known:
         version=version,
         confirmed=datetime.fromisoformat(said["confirmed"]),
         origin=Source(said["origin"]),
-        entry=int(said["entry"]),
+        revision=int(said["revision"]),
     )
 
 

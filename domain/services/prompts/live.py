@@ -89,8 +89,7 @@ class LiveVersions:
         version = live_version(self.upstream.records, loaded)
         if version is None:
             return
-        entry = len(loaded.state.history.entries)
-        known = Known(version=version, confirmed=began, origin=Source.LEDGER, entry=entry)
+        known = Known(version=version, confirmed=began, origin=Source.LEDGER, revision=loaded.revision)
         taken = known.taken(self.clock, source=Source.MEMORY, freshness=Freshness.FRESH)
         with self._lock:
             self._seen.take(evolve(known, version=taken))
@@ -166,7 +165,7 @@ class LiveVersions:
         if answer.origin is Source.LEDGER:
             self._quick = self._now() - began < self._wait()
         version = evolve(answer.version, source=Source.MEMORY)
-        known = Known(version=version, confirmed=asked, origin=answer.origin, entry=answer.entry)
+        known = Known(version=version, confirmed=asked, origin=answer.origin, revision=answer.revision)
         with self._lock:
             if changes != self._changes or not self._seen.take(known):
                 return answer

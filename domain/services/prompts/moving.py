@@ -168,7 +168,8 @@ class Moving:
         try:
             remote = self.changing.gateway.active(remote_of(loaded))
         except NotFound as error:
-            error.remedy += f"; to make {loaded.name} there anew, promote a version with --force"
+            ending = "end its rollout by 'jackfield rollout stop', and " if loaded.state.running else ""
+            error.remedy += f"; to make {loaded.name} there anew, {ending}promote a version with --force"
             raise
         return None if self.changing.gateway.matches(remote, recorded) else remote
 

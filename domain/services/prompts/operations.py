@@ -33,7 +33,7 @@ from jackfield.domain.model.errors import (
 )
 from jackfield.domain.model.events import Outcome
 from jackfield.domain.model.rollouts import Rollout
-from jackfield.domain.model.states import Operation, PromptState, Verb, fingerprint
+from jackfield.domain.model.states import Operation, Verb, fingerprint
 from jackfield.domain.services.prompts.clashes import clock_text, in_flight, in_recovery, moved
 from jackfield.domain.services.prompts.readback import happened
 from jackfield.domain.services.prompts.records import Loaded, Records
@@ -106,8 +106,8 @@ class Operations:
         if self.load(loaded.name).revision != loaded.revision:
             raise moved(loaded, "somebody moved it while we looked at the platform")
 
-    def carry_out(self, loaded: Loaded, intent: Intent, actor: Actor) -> PromptState:
-        """Intend, call and settle; return the settled state.
+    def carry_out(self, loaded: Loaded, intent: Intent, actor: Actor) -> Loaded:
+        """Intend, call and settle; return the prompt as it was settled.
 
         A refusal settles it as failed and is raised. Without an answer the platform is read back at once;
         if that does not show the change, `OutcomeUnknown` is raised and the intent stays.
@@ -195,7 +195,7 @@ class Operations:
 
     def _record(
         self, loaded: Loaded, operation: Operation, payload: Mapping[str, JSON], created: RemoteId | None
-    ) -> PromptState:
+    ) -> Loaded:
         try:
             return self._settle(loaded, operation, Outcome.SUCCEEDED, payload, created)
         except Conflict as error:
@@ -208,10 +208,10 @@ class Operations:
                 f" {clock_text(operation.expires)} reads the platform back and records it",
             ) from error
 
-    def _overtaken(self, loaded: Loaded, operation: Operation, error: Conflict) -> PromptState:
+    def _overtaken(self, loaded: Loaded, operation: Operation, error: Conflict) -> Loaded:
         """The intent expired while its call was under way, and another change settled it: as what?"""
         if self.records.outcome(loaded.subject, operation) is Outcome.SUCCEEDED:
-            return self.records.load(loaded.name).state
+            return self.records.load(loaded.name)
         raise OutcomeUnknown(
             f"it is done on the platform after {clock_text(operation.expires)}, when another change had"
             " recorded it as failed",
@@ -226,7 +226,7 @@ class Operations:
         outcome: Outcome,
         payload: Mapping[str, JSON],
         created: RemoteId | None = None,
-    ) -> PromptState:
+    ) -> Loaded:
         state = evolve(loaded.state, pending=None)
         if outcome is Outcome.SUCCEEDED:
             state = settled(state, operation, time=self.records.clock.now(), created=created)
@@ -234,7 +234,7 @@ class Operations:
         event = self.records.event(loaded.subject, operation, outcome, payload)
         change = Change(subject=loaded.subject, expected=loaded.revision, state=state, events=(event,))
         self.records.ledger.commit(change)
-        return state
+        return Loaded(loaded.subject, loaded.revision + 1, state)
 
     def _recover(self, loaded: Loaded, operation: Operation) -> Loaded:
         """Settle an expired intent by what the platform has, unless somebody does so just now."""
@@ -254,12 +254,11 @@ class Operations:
         done, created = happened(self.records, self.gateway, loaded, operation)
         outcome = Outcome.SUCCEEDED if done else Outcome.FAILED
         try:
-            state = self._settle(loaded, operation, outcome, {"recovered": True}, created)
+            return self._settle(loaded, operation, outcome, {"recovered": True}, created)
         except Conflict as error:
             raise moved(loaded, "somebody else settled what was left of an earlier change") from error
-        return Loaded(loaded.subject, loaded.revision + 1, state)
 
-    def _read_back(self, loaded: Loaded, operation: Operation, error: OutcomeUnknown) -> PromptState:
+    def _read_back(self, loaded: Loaded, operation: Operation, error: OutcomeUnknown) -> Loaded:
         try:
             done, created = happened(self.records, self.gateway, loaded, operation)
         except JackfieldError:

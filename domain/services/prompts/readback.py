@@ -9,7 +9,7 @@ from jackfield.domain.model.prompts import PromptDefinition
 from jackfield.domain.model.states import Operation, Verb
 from jackfield.domain.services.prompts.creating import of_prompt
 from jackfield.domain.services.prompts.records import Loaded, Records
-from jackfield.domain.services.prompts.splits import split_drift
+from jackfield.domain.services.prompts.splits import is_routed
 from jackfield.ports.prompts import PromptGateway, RemoteId
 
 _DIRECTIVES: Final = frozenset({Verb.FREEZE, Verb.UNFREEZE})
@@ -22,7 +22,7 @@ def happened(
 ) -> tuple[bool, RemoteId | None]:
     """Say whether *operation* is done on the platform, and the id of the prompt if it was made by it.
 
-    Nothing is done to a prompt that is gone from there.
+    Nothing is done to a prompt that is gone from there, but that it routes nothing any more.
     """
     try:
         if operation.verb in _SPLITS:
@@ -48,7 +48,10 @@ def _directed(gateway: PromptGateway, loaded: Loaded, operation: Operation) -> b
 def _routed(gateway: PromptGateway, loaded: Loaded, operation: Operation) -> bool:
     if operation.rollout is None:
         return False
-    return split_drift(gateway, RemoteId(loaded.state.remote_id or ""), operation.rollout) is None
+    try:
+        return is_routed(gateway, RemoteId(loaded.state.remote_id or ""), operation.rollout)
+    except NotFound:
+        return operation.rollout.split is None
 
 
 def _changed(gateway: PromptGateway, prompt: RemoteId, verb: Verb, definition: PromptDefinition) -> bool:

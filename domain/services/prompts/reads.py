@@ -14,6 +14,7 @@ from jackfield.domain.model.errors import InvalidInput, NotFound
 from jackfield.domain.model.fields import all_of
 from jackfield.domain.model.prompts import PromptDefinition, expect_definition
 from jackfield.domain.model.reviews import Candidate, Finding
+from jackfield.domain.model.rollouts import Router
 from jackfield.domain.services.checking import Report
 from jackfield.domain.services.checking import check as check_definition
 from jackfield.domain.services.prompts.changing import remote_of
@@ -156,7 +157,9 @@ class Prompts:
         our record does not know. Raises `InvalidInput` for a number given twice with different contents.
         """
         definitions = all_of(PromptDefinition, definitions, "definitions")
-        planner = Planner(records=self.operations.records, gateway=self._gateway, drift=drift)
+        planner = Planner(
+            records=self.operations.records, gateway=self._gateway, drift=drift, router=self._router
+        )
         return planner.plan(definitions, Wish(promote=promote, force=force), report=report)
 
     def drift(self, name: str) -> tuple[str, ...]:
@@ -175,8 +178,16 @@ class Prompts:
 
         When our record cannot be read: the last known good, and why; if there is none, the error is raised.
         """
-        return Statuses(self.operations, self.live_versions).status(name)
+        return self._statuses.status(name)
 
     def overview(self) -> tuple[PromptStatus, ...]:
         """Return the `status` of every prompt, by name."""
-        return Statuses(self.operations, self.live_versions).overview()
+        return self._statuses.overview()
+
+    @property
+    def _statuses(self) -> Statuses:
+        return Statuses(self.operations, self.live_versions, self._router)
+
+    @property
+    def _router(self) -> Router:
+        return Router.LOCAL if self.choosing is None else self.choosing.router

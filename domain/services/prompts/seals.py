@@ -42,6 +42,8 @@ class Seals:
     cache: Cache | None = None
     _seal: Seal | None = field(default=None, init=False, repr=False)
     _until: float = field(default=0.0, init=False)
+    _confirmed: float = field(default=float("-inf"), init=False)
+    _looked: float = field(default=float("-inf"), init=False)
     _looking: Event | None = field(default=None, init=False)
     _lock: Lock = field(factory=Lock, init=False)
     _process: int = field(factory=os.getpid, init=False)
@@ -50,7 +52,7 @@ class Seals:
     def __attrs_post_init__(self) -> None:
         self._now = self.clock.monotonic
         if self.given is not None:
-            self._seal, self._until = self.given, float("inf")
+            self._seal, self._until, self._confirmed = self.given, float("inf"), float("inf")
 
     def get(self) -> Seal | None:
         """Return the key; None while none can be had. A key at hand never waits for a newer one."""
@@ -63,8 +65,22 @@ class Seals:
             looking.wait(_PATIENCE_SECONDS)
         return self._seal
 
+    def has_newer(self, seal: Seal | None) -> bool:
+        """Whether there is another key than *seal*, which did not sign a pin: then the pin is read once more.
+
+        A key that the ledger confirmed within `AGAIN` believes every genuine pin. One that is older, as in a
+        process that was idle, or that is from the disk, may be of before a rotation: so a look is waited
+        for, until two seconds after it began.
+        """
+        if self._now() - self._confirmed > AGAIN.total_seconds():
+            self._wait_for_look()
+        if self._seal != seal:
+            return True
+        self.doubt()
+        return False
+
     def doubt(self) -> None:
-        """Ask again soon: a pin was not signed by a key that we know."""
+        """Ask again soon: the key may be another by now."""
         if self.given is None:
             self._until = min(self._until, self._now() + _PAUSE_SECONDS)
 
@@ -72,6 +88,12 @@ class Seals:
     def subject(self) -> Subject:
         """The ledger's key of the keys."""
         return Subject(self.organization, Kind.KEYS, "pins")
+
+    def _wait_for_look(self) -> None:
+        """While the ledger is away nobody waits for long: after a look that failed there is a pause."""
+        if self._now() >= self._until:
+            looking = self._look_soon()
+            looking.wait(self._looked + _PATIENCE_SECONDS - self._now())
 
     def _look_soon(self) -> Event:
         if os.getpid() != self._process:
@@ -81,6 +103,7 @@ class Seals:
             if looking is not None:
                 return looking
             looking = self._looking = Event()
+            self._looked = self._now()
         try:
             Thread(target=self._look, args=(looking,), name="jackfield-pin-key", daemon=True).start()
         except RuntimeError:  # no thread can be started: at exit, or over a limit
@@ -88,12 +111,14 @@ class Seals:
         return looking
 
     def _look(self, looking: Event) -> None:
-        until = self._now() + _PAUSE_SECONDS
+        began = self._now()
+        until = began + _PAUSE_SECONDS
         try:
             seal = self._seal_of(self._kept())
             if seal != self._seal:
                 self._keep(seal)  # before anybody uses it: it may be the last that this process does
                 self._take(seal, anew=True)
+            self._confirmed = began
             until = self._now() + AGAIN.total_seconds()
         except _MALFORMED:  # the key that is at hand is used on
             pass

@@ -7,7 +7,9 @@ from typing import Final
 
 from attrs import evolve
 
+from jackfield.domain.model.evidence.measured import Window
 from jackfield.domain.model.history import Activation, Move
+from jackfield.domain.model.rollouts import Rollout, Router
 from jackfield.domain.model.states import Operation, PromptState, Verb
 from jackfield.ports.prompts import RemoteId
 
@@ -26,7 +28,8 @@ def settled(
     if created is not None:
         state = evolve(state, remote_id=created)
     if operation.rollout is not None:
-        state = evolve(state, rollout=operation.rollout)
+        rollout = _routed(state.rollout, operation.rollout, asked=operation.started, answered=time)
+        state = evolve(state, rollout=rollout)
     match operation.verb:
         case Verb.PUBLISH | Verb.ADOPT:
             state = evolve(
@@ -41,6 +44,20 @@ def settled(
             return evolve(state, frozen=_without(state.frozen, operation.version))
         case _:
             return _rolled_out(state, operation)
+
+
+def _routed(before: Rollout | None, after: Rollout, *, asked: datetime, answered: datetime) -> Rollout:
+    """Return *after*, which the platform was asked for in the place of *before* and has from *answered* on.
+
+    What it has of another share than before begins a window, and ends the one before.
+    """
+    split = None if before is None or before.id != after.id else before.split
+    if after.plan.router is not Router.PLATFORM or after.split == split:
+        return after
+    windows = tuple(window if window.closed else evolve(window, closed=asked) for window in after.windows)
+    if after.split is not None:
+        windows = (*windows, Window(step=after.step, opened=answered))
+    return evolve(after, since=max(after.since, answered), windows=windows)
 
 
 def _rolled_out(state: PromptState, operation: Operation) -> PromptState:

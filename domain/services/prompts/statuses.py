@@ -21,7 +21,7 @@ from jackfield.domain.model.versions import SemVer
 from jackfield.domain.services.prompts.live import LiveVersions, live_version
 from jackfield.domain.services.prompts.operations import Operations
 from jackfield.domain.services.prompts.records import Loaded
-from jackfield.domain.services.prompts.splits import split_drift
+from jackfield.domain.services.prompts.splits import routes, split_drift
 from jackfield.domain.services.prompts.values import LiveVersion, PlatformView, PromptStatus
 from jackfield.ports.prompts import RemoteId
 
@@ -35,6 +35,7 @@ class Statuses:
 
     operations: Operations
     live_versions: LiveVersions
+    router: Router = Router.LOCAL
 
     def status(self, name: str) -> PromptStatus:
         """Return one prompt's; raise what kept us from reading the record if nothing is known of it."""
@@ -94,12 +95,11 @@ class Statuses:
 
     def _split(self, loaded: Loaded, platform: PlatformView) -> str | None:
         """Say how the platform's routing differs from the rollout's; an unsettled move of it is no drift."""
-        rollout, remote = loaded.state.running, loaded.state.remote_id
-        routes = rollout is not None and rollout.plan.router is Router.PLATFORM
-        if rollout is None or not routes or remote is None or not platform.answered or loaded.state.pending:
+        remote = loaded.state.remote_id
+        if remote is None or not platform.answered or not routes(loaded.state, self.router):
             return None
         try:
-            return split_drift(self.operations.gateway, RemoteId(remote), rollout)
+            return split_drift(self.operations.gateway, RemoteId(remote), loaded.state.running)
         except JackfieldError as error:
             return f"what it routes is not known: {error.message}"
 

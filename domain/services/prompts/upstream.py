@@ -62,12 +62,12 @@ def _trial(records: Records, loaded: Loaded) -> Trial | None:
 
 @frozen
 class Answer:
-    """What is live, and for how long nobody need ask again; `entry` as `Known` has it."""
+    """What is live, and for how long nobody need ask again; `revision` as `Known` has it."""
 
     version: LiveVersion
     fresh: timedelta
     origin: Source
-    entry: int = 0
+    revision: int = 0
 
 
 @frozen(kw_only=True)
@@ -220,7 +220,7 @@ class Upstream:
             raise NotFound(
                 "nothing is live yet", place=f"prompt {name}", remedy="publish its first version again"
             )
-        return Answer(found, self.fresh, Source.LEDGER, len(loaded.state.history.entries))
+        return Answer(found, self.fresh, Source.LEDGER, loaded.revision)
 
     def _measured(self, outcome: str) -> None:
         _look_measured(self.measure, self.records.organization, Source.LEDGER, outcome)

@@ -1,14 +1,18 @@
 """Observations on their way to the ledger: in order, at most 50 ms in memory, never without a count.
 
 One thread takes what waits and hands it on in batches. While that fails, it is tried again; what does not
-fit into the buffer meanwhile is lost, and counted. What is in memory when a process is killed is lost as
-well, and nobody can count that: it is what came in within the last 50 ms, or since the ledger went away.
+fit into the buffer meanwhile is lost, and counted by what it was of. A program that ends without closing
+has what waits written at its exit. What is in memory when a process is killed (or a forked one leaves by
+`os._exit`, as those of `multiprocessing` do) is lost as well, and nobody can count that: it is what came in
+within the last 50 ms, or since the ledger went away.
 """
 
 from __future__ import annotations
 
+import atexit
 import os
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from threading import Condition, Thread
 from typing import Final, Generic, TypeVar
 
@@ -17,6 +21,7 @@ from attrs import define, field
 from jackfield.domain.model.errors import InvalidInput, JackfieldError, Unavailable
 
 T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
 
 DELAY_SECONDS: Final = 0.05
 """How long an observation waits for others at the most, while the ledger keeps up."""
@@ -27,15 +32,17 @@ _IDLE_SECONDS: Final = 60.0
 
 
 @define(eq=False)
-class Buffer(Generic[T]):
+class Buffer(Generic[T, K]):
     """A bounded queue with one writer; safe for threads.
 
-    `write` is given what waits, in order, and the number of those that were lost since it last succeeded; it
-    raises `JackfieldError` if nothing of it was taken. `idle` is called now and then.
+    `write` is given what waits, in order, and how many of each `key` were lost since it last succeeded; it
+    raises `JackfieldError` if nothing of it was taken. `idle` is called now and then, `count` with each loss.
     """
 
-    write: Callable[[Sequence[T], int], None]
+    write: Callable[[Sequence[T], Mapping[K, int]], None]
     idle: Callable[[], None]
+    key: Callable[[T], K]
+    count: Callable[[int], None]
     most: int = MOST
     _waiting: list[T] = field(factory=list[T], init=False)
     _change: Condition = field(factory=Condition, init=False)
@@ -43,7 +50,7 @@ class Buffer(Generic[T]):
     _process: int = field(factory=os.getpid, init=False)
     _taken: int = field(default=0, init=False)
     _written: int = field(default=0, init=False)
-    _lost: int = field(default=0, init=False)
+    _lost: Counter[K] = field(factory=Counter[K], init=False)
     _hurry: bool = field(default=False, init=False)
     _closed: bool = field(default=False, init=False)
     _failures: int = field(default=0, init=False)
@@ -54,24 +61,30 @@ class Buffer(Generic[T]):
         if os.getpid() != self._process:
             self._after_fork()
         with self._change:
-            if self._closed or len(self._waiting) >= self.most:
-                self._lost += 1
-                return False
-            self._waiting.append(item)
-            self._taken += 1
-            if self._thread is None:
-                self._start()
-            if len(self._waiting) in (1, BATCH):
-                self._change.notify_all()
-        return True
+            fits = not self._closed and len(self._waiting) < self.most
+            if fits:
+                self._take(item)
+            else:
+                self._lost[self.key(item)] += 1
+        if not fits:
+            self.count(1)
+        return fits
+
+    def _take(self, item: T) -> None:
+        self._waiting.append(item)
+        self._taken += 1
+        if self._thread is None:
+            self._start()
+        if len(self._waiting) in (1, BATCH):
+            self._change.notify_all()
 
     def flush(self) -> None:
-        """Return when everything taken before is durable; raise what keeps it from being so."""
+        """Return when everything taken before is durable, and all losses; raise what keeps them from it."""
         if os.getpid() != self._process:
             self._after_fork()
         with self._change:
             until, failures = self._taken, self._failures
-            while self._written < until and not (self._closed and self._thread is None):
+            while (self._written < until or self._lost) and not (self._closed and self._thread is None):
                 if self._thread is None:
                     self._start()
                 self._hurry = True
@@ -85,18 +98,22 @@ class Buffer(Generic[T]):
         if os.getpid() != self._process:
             self._after_fork()
         with self._change:
-            self._closed = True
+            first, self._closed = not self._closed, True
             thread, self._hurry = self._thread, True
             self._change.notify_all()
         if thread is not None:
             thread.join()
+        elif first:
+            self._run()
+        atexit.unregister(self.close)
 
     @property
     def lost(self) -> int:
         """How many were lost and not told to `write` yet."""
-        return self._lost
+        return self._lost.total()
 
     def _start(self) -> None:
+        atexit.register(self.close)  # the thread does not outlive the program, and must not keep it alive
         thread = Thread(target=self._run, name="jackfield-observations", daemon=True)
         try:
             thread.start()
@@ -107,10 +124,12 @@ class Buffer(Generic[T]):
 
     def _run(self) -> None:
         while (batch := self._next()) is not None:
-            if batch:
+            if batch or self._lost:
                 self._hand_on(batch)
             else:
                 self.idle()
+        if self._lost:
+            self._hand_on(())
         with self._change:
             self._thread = None
             self._change.notify_all()
@@ -119,7 +138,7 @@ class Buffer(Generic[T]):
         """Wait for a batch; an empty one if nothing came for long, None at the end."""
         with self._change:
             if not self._waiting and not self._closed:
-                self._change.wait(_IDLE_SECONDS)
+                self._change.wait(_PAUSE_SECONDS if self._lost else _IDLE_SECONDS)
             if self._waiting and not self._hurried:
                 self._change.wait_for(lambda: self._hurried, DELAY_SECONDS)
             if not self._waiting:
@@ -132,7 +151,8 @@ class Buffer(Generic[T]):
         return self._hurry or self._closed or len(self._waiting) >= BATCH
 
     def _hand_on(self, batch: Sequence[T]) -> None:
-        lost = self._lost
+        with self._change:
+            lost = Counter(self._lost)
         try:
             self.write(batch, lost)
         except JackfieldError as error:
@@ -149,22 +169,30 @@ class Buffer(Generic[T]):
             self._change.notify_all()
 
     def _failed(self, error: JackfieldError, batch: Sequence[T]) -> None:
+        gone = 0
         with self._change:
             self._failure, self._failures, self._hurry = error, self._failures + 1, False
             if self._closed or not isinstance(error, Unavailable):  # it would fail again
                 gone = len(self._waiting) if self._closed else len(batch)
-                del self._waiting[:gone]
-                self._written += gone
-                self._lost += gone
+                self._lose(gone)
             self._change.notify_all()
+        if gone:
+            self.count(gone)
+        with self._change:
             if not self._closed:
                 self._change.wait_for(lambda: self._hurry or self._closed, _PAUSE_SECONDS)
+
+    def _lose(self, gone: int) -> None:
+        self._lost.update(map(self.key, self._waiting[:gone]))
+        del self._waiting[:gone]
+        self._written += gone
 
     def _after_fork(self) -> None:
         """What waited is the parent's, which has it still; its thread is not here."""
         self._change = Condition()
         self._process, self._thread = os.getpid(), None
-        self._waiting, self._written, self._lost, self._hurry = [], self._taken, 0, False
+        self._waiting, self._written, self._hurry = [], self._taken, False
+        self._lost = Counter[K]()
 
 
 def _broken(error: Exception) -> JackfieldError:

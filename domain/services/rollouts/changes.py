@@ -75,10 +75,10 @@ class ActingRollouts(Rollouts):
     def _stepping(self) -> Stepping:
         return Stepping(recording=self._recording, reviewing=self._reviewing, gather=self._gather)
 
-    def _gather(self, name: str) -> None:
-        """Let every outcome count that is known by now."""
+    def _gather(self, name: str) -> str | None:
+        """Let every outcome count that is known by now, and say how the platform's routing differs, if so."""
         self.flush()
-        self.collect(name)
+        return self.collect(name)
 
     def start(
         self,

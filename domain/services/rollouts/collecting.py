@@ -1,91 +1,104 @@
 """Outcomes from the platform's own measurements, where it sends the units itself.
 
-It tells of requests and not of customers: each request is a unit. A request that it tells again is known by
-everything it says, and counts once.
+It tells of requests and not of customers: each request is a unit, known again by everything it says. So what
+it tells late, again or in another order is read again and counts once, and an error in the middle loses
+nothing: how far it was read moves only after the last page.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
-from attrs import frozen
+from attrs import define, evolve, frozen
 
-from jackfield.domain.model.assignment import Arm
-from jackfield.domain.model.evidence.observations import Observation
-from jackfield.domain.model.metrics import Record
+from jackfield.domain.model.evidence.measured import Routed, observations
+from jackfield.domain.model.metrics import Reading, Record
 from jackfield.domain.model.rollouts import Rollout, Router
-from jackfield.domain.model.subjects import Kind, Subject
+from jackfield.domain.model.states import EvidenceState
 from jackfield.domain.services.prompts.records import Loaded, Records
-from jackfield.domain.services.prompts.splits import split_of
-from jackfield.domain.services.rollouts.folding import Folding, Outcome
+from jackfield.domain.services.prompts.splits import split_drift, variant_of
+from jackfield.domain.services.rollouts.folding import Folding
 from jackfield.domain.services.rollouts.recording import evidence_of
 from jackfield.ports.prompt_metrics import PromptMetrics
-from jackfield.ports.prompts import RemoteId
+from jackfield.ports.prompts import PromptGateway, RemoteId
 
-_OVERLAP: Final = timedelta(minutes=10)
+OVERLAP: Final = timedelta(minutes=10)
 """How late the platform may tell of a request."""
 _BATCH: Final = 1_000
-_SUCCESS: Final = {1.0: True, 0.0: False}
+
+
+@define
+class _Newest:
+    """The time of the newest record that passed."""
+
+    at: datetime | None
+
+    def seen(self, readings: Iterable[Reading]) -> Iterator[Reading]:
+        for reading in readings:
+            if isinstance(reading, Record) and (self.at is None or reading.at > self.at):
+                self.at = reading.at
+            yield reading
 
 
 @frozen(kw_only=True)
 class Collecting:
-    """Folds what the platform measured since the present step began, or since it was last asked."""
+    """Folds what the platform measured since the rollout began, or since it was last read."""
 
     records: Records
+    gateway: PromptGateway
     folding: Folding
     measured: PromptMetrics
 
-    def collect(self, loaded: Loaded) -> None:
-        """Fold the requests of *loaded*'s rollout, if it runs and the platform routes it."""
+    def collect(self, loaded: Loaded) -> str | None:
+        """Fold the requests of *loaded*'s rollout, if it runs and the platform routes it.
+
+        Nothing is folded while a change of it is under way: nobody knows its share then. Nor is it while the
+        platform routes otherwise, which is returned: what it measures until it does not counts for no step.
+        """
         rollout, remote = loaded.state.running, loaded.state.remote_id
-        if rollout is None or remote is None or rollout.plan.router is not Router.PLATFORM:
-            return
-        newest = evidence_of(self.records, rollout, loaded.name).evidence.newest
-        since = max(rollout.since, newest - _OVERLAP) if newest is not None else rollout.since
+        if rollout is None or remote is None or loaded.state.pending is not None:
+            return None
+        if rollout.plan.router is not Router.PLATFORM:
+            return None
         until = self.records.clock.now()
+        drift = split_drift(self.gateway, RemoteId(remote), rollout)
+        known = self._looked(loaded.name, rollout, None if drift else until)
+        if drift is None and rollout.windows:
+            self._read(loaded.name, RemoteId(remote), rollout, known, until)
+        return drift
+
+    def _looked(self, prompt: str, rollout: Rollout, sure: datetime | None) -> EvidenceState:
+        """Remember since when each look found it routing as it should; return what is known."""
+        known = evidence_of(self.records, rollout, prompt)
+        if (known.sure is None) is not (sure is None):
+            self.folding.amend(prompt, rollout.id, lambda state: evolve(state, sure=sure))
+            known = evolve(known, sure=sure)
+        return known
+
+    def _read(
+        self, prompt: str, remote: RemoteId, rollout: Rollout, known: EvidenceState, until: datetime
+    ) -> None:
+        first = rollout.windows[0].opened
+        since = first if known.read is None else max(first, known.read - OVERLAP)
         if since >= until:
             return
-        readings = self.measured.records(RemoteId(remote), since=since, until=until)
-        records = (reading for reading in readings if isinstance(reading, Record))
-        outcomes = (self._outcome(loaded.name, rollout, record) for record in records)
-        found = (outcome for outcome in outcomes if outcome is not None)
+        newest = _Newest(known.read)
+        readings = newest.seen(self.measured.records(remote, since=since, until=until))
+        found = observations(readings, _routed(rollout, known.sure or until), now=until)
         while batch := list(islice(found, _BATCH)):
-            self.folding.write(list(self._news(rollout, batch)), 0)
-
-    def _outcome(self, prompt: str, rollout: Rollout, record: Record) -> Outcome | None:
-        """What neither arm answered, or what went well only in part, is no outcome of this comparison."""
-        arm, success = _arm(rollout, record), _SUCCESS.get(record.success)
-        if arm is None or success is None:
-            self.folding.count("not compared")
-            return None
-        observation = Observation(
-            unit=record.key.hex(),
-            arm=arm,
-            step=rollout.step,
-            exposed=record.at,
-            at=record.at,
-            success=success,
-            latency_ms=float(record.latency_ms),
-            tokens=record.tokens,
-        )
-        return Outcome(prompt=prompt, rollout=rollout.id, observation=observation)
-
-    def _news(self, rollout: Rollout, batch: Sequence[Outcome]) -> Iterator[Outcome]:
-        """Leave out what was told before: to ask again is no fault of the platform's."""
-        organization = self.records.organization
-        subjects = [
-            Subject(organization, Kind.UNIT, f"{rollout.id}/{outcome.observation.unit}") for outcome in batch
-        ]
-        known = self.records.ledger.read_all(subjects)
-        return (outcome for outcome, found in zip(batch, known, strict=True) if not found.revision)
+            self.folding.take_up(prompt, rollout.id, batch)
+        if newest.at != known.read:
+            self.folding.amend(prompt, rollout.id, lambda state: evolve(state, read=newest.at))
 
 
-def _arm(rollout: Rollout, record: Record) -> Arm | None:
-    split = split_of(rollout)
-    if split is not None and record.variant == split.variant:
-        return Arm.TREATMENT
-    return Arm.CONTROL if record.version == rollout.baseline else None
+def _routed(rollout: Rollout, sure: datetime) -> Routed:
+    return Routed(
+        baseline=rollout.baseline,
+        candidate=rollout.candidate,
+        variant=variant_of(rollout),
+        windows=rollout.windows,
+        sure=sure,
+    )

@@ -11,16 +11,20 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
+from operator import attrgetter
 from threading import Lock
-from typing import Final
+from typing import Final, NamedTuple
 
 from attrs import define, evolve, field, frozen
 
 from jackfield.domain.model.errors import Conflict, JackfieldError, Unavailable
 from jackfield.domain.model.evidence.observations import Fate, Folded, Observation, Seen, fold, settle
+from jackfield.domain.model.evidence.tallies import Evidence
 from jackfield.domain.model.measurements import Measurement
 from jackfield.domain.model.states import EvidenceState
 from jackfield.domain.model.subjects import Kind, Organization, Subject
+from jackfield.domain.services.rollouts.buffering import Buffer
 from jackfield.ports.clock import Clock
 from jackfield.ports.ledger import Change, Ledger
 from jackfield.ports.telemetry import Measure, unheard
@@ -28,6 +32,15 @@ from jackfield.ports.telemetry import Measure, unheard
 _TRIES: Final = 50
 _MOST_OPEN: Final = 100_000
 _UNKNOWN: Final = "unknown"
+LOST: Final = "lost"
+_NOTHING: Final = Folded(evidence=Evidence(), seen={})
+
+
+class Whose(NamedTuple):
+    """The rollout that an observation is of, and its prompt."""
+
+    rollout: str
+    prompt: str
 
 
 @frozen(kw_only=True)
@@ -38,15 +51,33 @@ class Outcome:
     rollout: str
     observation: Observation
 
+    @property
+    def whose(self) -> Whose:
+        """What it is of."""
+        return Whose(self.rollout, self.prompt)
 
-@frozen(eq=False)
+
+def _nothing(_: Mapping[str, Seen]) -> Folded:
+    return _NOTHING
+
+
+def _same(state: EvidenceState) -> EvidenceState:
+    return state
+
+
+@frozen(eq=False, kw_only=True)
 class _Part:
-    """What is added to one rollout by some units; `prompt` is whose it must be, None where that is known."""
+    """What is added to one rollout by some units; `prompt` is whose it must be, None where that is known.
+
+    `lost` more were known and are gone; `amend` changes what else is kept.
+    """
 
     rollout: str
     prompt: str | None
-    units: Sequence[str]
-    fold: Callable[[Mapping[str, Seen]], Folded]
+    units: Sequence[str] = ()
+    fold: Callable[[Mapping[str, Seen]], Folded] = _nothing
+    lost: int = 0
+    amend: Callable[[EvidenceState], EvidenceState] = _same
 
 
 @define(eq=False)
@@ -70,29 +101,49 @@ class Folding:
         factory=OrderedDict[tuple[str, str], datetime], init=False
     )
 
-    def write(self, outcomes: Sequence[Outcome], lost: int) -> None:
-        """Fold *outcomes* in their order, all in one commit; *lost* more were known and are gone.
+    def write(self, outcomes: Sequence[Outcome], lost: Mapping[Whose, int]) -> None:
+        """Fold *outcomes* in their order, all in one commit; so many more were known and are *lost*.
 
         Raises `Unavailable` if nothing of it was written.
         """
-        if os.getpid() != self._process:  # nobody who held a lock is in this process
-            self._process, self._lock, self._writing = os.getpid(), Lock(), Lock()
-        with self._writing:
+        with self._alone():
             self._write(outcomes, lost)
             self._settle()
 
+    def take_up(self, prompt: str, rollout: str, observations: Sequence[Observation]) -> None:
+        """Fold what a platform tells, without the units that are known: to be told again is no fault.
+
+        Raises what the ledger does if nothing of it was written.
+        """
+        part = _folding(Whose(rollout, prompt), observations, self.clock.now(), anew=False)
+        with self._alone():
+            self._note(part, self._commit([part]).get(part), len(observations))
+
+    def amend(self, prompt: str, rollout: str, change: Callable[[EvidenceState], EvidenceState]) -> None:
+        """Change what is kept of a rollout beside its sums; it may be called several times."""
+        with self._alone():
+            self._commit([_Part(rollout=rollout, prompt=prompt, amend=change)])
+
+    def _alone(self) -> Lock:
+        if os.getpid() != self._process:  # nobody who held a lock is in this process
+            self._process, self._lock, self._writing = os.getpid(), Lock(), Lock()
+        return self._writing
+
     def settle(self) -> None:
         """Count what went well and has been quiet for long; if that fails, the next time."""
-        with self._writing:
+        with self._alone():
             self._settle()
 
-    def _write(self, outcomes: Sequence[Outcome], lost: int) -> None:
-        groups = dict[tuple[str, str], list[Observation]]()
+    def _write(self, outcomes: Sequence[Outcome], lost: Mapping[Whose, int]) -> None:
+        groups: dict[Whose, list[Observation]] = {whose: [] for whose in lost}
         for outcome in outcomes:
-            groups.setdefault((outcome.rollout, outcome.prompt), []).append(outcome.observation)
+            groups.setdefault(outcome.whose, []).append(outcome.observation)
         now = self.clock.now()
-        parts = [_folding(*key, observations, now) for key, observations in groups.items()]
-        done = self._commit(parts, lost)
+        parts = [
+            _folding(whose, observations, now, lost=lost.get(whose, 0))
+            for whose, observations in groups.items()
+        ]
+        done = self._commit(parts)
         for part, observations in zip(parts, groups.values(), strict=True):
             self._note(part, done.get(part), len(observations))
 
@@ -105,7 +156,7 @@ class Folding:
             due.setdefault(rollout, []).append(unit)
         if due:
             with suppress(JackfieldError):
-                self._commit([_settling(*item, quiet_since) for item in due.items()], 0)
+                self._commit([_settling(*item, quiet_since) for item in due.items()])
                 for rollout, units in due.items():
                     self._forget(rollout, units)
 
@@ -125,7 +176,8 @@ class Folding:
 
     def _note(self, part: _Part, folded: Folded | None, number: int) -> None:
         if folded is None:
-            self.count(_UNKNOWN, number)
+            if number:
+                self.count(_UNKNOWN, number)
             return
         for note, times in Counter(folded.notes).items():
             self.count(note.value, times)
@@ -140,12 +192,12 @@ class Folding:
         for unit in units:
             self._open.pop((rollout, unit), None)
 
-    def _commit(self, parts: Sequence[_Part], lost: int) -> Mapping[_Part, Folded]:
+    def _commit(self, parts: Sequence[_Part]) -> Mapping[_Part, Folded]:
         """Commit all of *parts*, or none; those of a rollout that nobody started are left out."""
         for _ in range(_TRIES):
             done, changes = dict[_Part, Folded](), list[Change]()
             for part in parts:
-                folded = self._fold(part, changes, 0 if changes else lost)
+                folded = self._fold(part, changes)
                 if folded is not None:
                     done[part] = folded
             try:
@@ -158,7 +210,7 @@ class Folding:
             "other processes were always faster", place="observations", remedy="it is tried again"
         )
 
-    def _fold(self, part: _Part, changes: list[Change], lost: int) -> Folded | None:
+    def _fold(self, part: _Part, changes: list[Change]) -> Folded | None:
         subject = Subject(self.organization, Kind.EVIDENCE, part.rollout)
         kept = self.ledger.read(subject)
         state = kept.state
@@ -168,8 +220,11 @@ class Folding:
         known = dict(zip(part.units, found, strict=True))
         seen = {unit: found.state for unit, found in known.items() if isinstance(found.state, Seen)}
         folded = part.fold(seen)
-        after = evolve(state, evidence=state.evidence.merged(folded.evidence), lost=state.lost + lost)
-        changes.append(Change(subject=subject, expected=kept.revision, state=after))
+        after = part.amend(
+            evolve(state, evidence=state.evidence.merged(folded.evidence), lost=state.lost + part.lost)
+        )
+        if after != state or folded.seen:
+            changes.append(Change(subject=subject, expected=kept.revision, state=after))
         changes += (
             Change(subject=self._unit(part.rollout, unit), expected=known[unit].revision, state=told)
             for unit, told in folded.seen.items()
@@ -180,10 +235,30 @@ class Folding:
         return Subject(self.organization, Kind.UNIT, f"{rollout}/{unit}")
 
 
-def _folding(rollout: str, prompt: str, observations: Sequence[Observation], now: datetime) -> _Part:
+def buffered(folding: Folding, kind: type[Buffer[Outcome, Whose]] = Buffer) -> Buffer[Outcome, Whose]:
+    """Return a buffer before *folding*; what it loses is counted there."""
+    return kind(
+        write=folding.write,
+        idle=folding.settle,
+        key=attrgetter("whose"),
+        count=partial(folding.count, LOST),
+    )
+
+
+def _folding(
+    whose: Whose, observations: Sequence[Observation], now: datetime, *, lost: int = 0, anew: bool = True
+) -> _Part:
+    """Fold *observations*, all of them or, not *anew*, those of units that are not known."""
+
+    def folded(seen: Mapping[str, Seen]) -> Folded:
+        told = observations if anew else [each for each in observations if each.unit not in seen]
+        return fold(told, seen, now=now)
+
     units = list(dict.fromkeys(observation.unit for observation in observations))
-    return _Part(rollout, prompt, units, lambda seen: fold(observations, seen, now=now))
+    return _Part(rollout=whose.rollout, prompt=whose.prompt, units=units, fold=folded, lost=lost)
 
 
 def _settling(rollout: str, units: Sequence[str], quiet_since: datetime) -> _Part:
-    return _Part(rollout, None, units, lambda seen: settle(seen, quiet_since=quiet_since))
+    return _Part(
+        rollout=rollout, prompt=None, units=units, fold=lambda seen: settle(seen, quiet_since=quiet_since)
+    )

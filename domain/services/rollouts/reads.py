@@ -12,14 +12,14 @@ from jackfield.domain.model.decisions import Choice
 from jackfield.domain.model.errors import JackfieldError
 from jackfield.domain.model.evidence.observations import Observation
 from jackfield.domain.model.pins import Pin, PinFault, read_pin
-from jackfield.domain.model.rollouts import Router, next_move
+from jackfield.domain.model.rollouts import next_move
 from jackfield.domain.services.prompts.operations import Operations
 from jackfield.domain.services.prompts.records import Loaded
 from jackfield.domain.services.prompts.seals import Seals
-from jackfield.domain.services.prompts.splits import split_drift
+from jackfield.domain.services.prompts.splits import routes, split_drift
 from jackfield.domain.services.rollouts.buffering import Buffer
 from jackfield.domain.services.rollouts.collecting import Collecting
-from jackfield.domain.services.rollouts.folding import Folding, Outcome
+from jackfield.domain.services.rollouts.folding import Folding, Outcome, Whose
 from jackfield.domain.services.rollouts.recording import evidence_of, judged, rollout_of
 from jackfield.domain.services.rollouts.values import Heard, RolloutStatus
 from jackfield.ports.prompt_metrics import PromptMetrics
@@ -33,7 +33,7 @@ class Rollouts:
     operations: Operations
     seals: Seals
     folding: Folding
-    buffer: Buffer[Outcome]
+    buffer: Buffer[Outcome, Whose]
     measured: PromptMetrics | None = None
 
     def status(self, name: str) -> RolloutStatus:
@@ -81,25 +81,29 @@ class Rollouts:
             tokens=tokens,
             ended=ended,
         )
-        if self.buffer.put(Outcome(prompt=exposed.prompt, rollout=exposed.rollout, observation=observation)):
-            return Heard.BUFFERED
-        self.folding.count(Heard.LOST.value)
-        return Heard.LOST
+        outcome = Outcome(prompt=exposed.prompt, rollout=exposed.rollout, observation=observation)
+        return Heard.BUFFERED if self.buffer.put(outcome) else Heard.LOST
 
     def flush(self) -> None:
         """Return when everything observed so far is durable; raise `Unavailable` while it cannot be."""
         self.buffer.flush()
 
-    def collect(self, name: str) -> None:
+    def collect(self, name: str) -> str | None:
         """Take up what the platform measured, where it sends the units; each step does so first.
 
+        While it routes otherwise than the rollout wants nothing is taken up: what it does is returned.
         Raises `NotFound` for an unknown prompt, and what `PromptMetrics.records` does.
         """
         loaded = self.operations.records.known(name)
-        if self.measured is not None:
-            Collecting(records=self.operations.records, folding=self.folding, measured=self.measured).collect(
-                loaded
-            )
+        if self.measured is None:
+            return None
+        collecting = Collecting(
+            records=self.operations.records,
+            gateway=self.operations.gateway,
+            folding=self.folding,
+            measured=self.measured,
+        )
+        return collecting.collect(loaded)
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -113,40 +117,47 @@ class Rollouts:
                 choice.prompt, choice.rollout, choice.arm, choice.step, choice.unit, choice.since
             )
         else:
-            seal = self.seals.get()
-            pin = PinFault.NO_KEY if seal is None else read_pin(choice, seal, prompt=None)
+            pin = self._read(choice)
             if not isinstance(pin, Pin):
                 return Heard.FORGED
             since = datetime.fromtimestamp(pin.since, UTC)
             exposed = _Exposed(pin.prompt, pin.rollout, pin.arm, pin.step, pin.unit, since)
         return exposed if exposed.rollout else Heard.NOT_COMPARED
 
+    def _read(self, text: str) -> Pin | PinFault:
+        """Read a pin; once more if there is a newer key than the one by which it is forged."""
+        seal = self.seals.get()
+        if seal is None:
+            return PinFault.NO_KEY
+        pin = read_pin(text, seal, prompt=None)
+        if pin is PinFault.FORGED and self.seals.has_newer(seal):
+            return self._read(text)
+        return pin
+
     def _status(self, loaded: Loaded) -> RolloutStatus:
         records = self.operations.records
         rollout, now = rollout_of(loaded), records.clock.now()
         evidence = evidence_of(records, rollout, loaded.name)
         verdict = judged(rollout, evidence, now)
-        pending = loaded.state.pending
+        pending, split = loaded.state.pending, self._split(loaded)
         return RolloutStatus(
             prompt=loaded.name,
             rollout=rollout,
             evidence=evidence.evidence,
             verdict=verdict,
-            next=next_move(rollout, verdict, now=now),
+            next=next_move(rollout, verdict, now=now, split=split),
             now=now,
             lost=evidence.lost,
-            split=self._split(loaded),
+            split=split,
             pending=None if pending is None else f"{pending.verb.value} of {pending.version}",
         )
 
     def _split(self, loaded: Loaded) -> str | None:
-        running, remote = loaded.state.running, loaded.state.remote_id
-        if running is None or remote is None or loaded.state.pending is not None:
-            return None
-        if running.plan.router is not Router.PLATFORM:
+        remote, router = loaded.state.remote_id, rollout_of(loaded).plan.router
+        if remote is None or not routes(loaded.state, router):
             return None
         try:
-            return split_drift(self.operations.gateway, RemoteId(remote), running)
+            return split_drift(self.operations.gateway, RemoteId(remote), loaded.state.running)
         except JackfieldError as error:
             return f"what the platform routes is not known: {error.message}"
 
@@ -167,4 +178,6 @@ def _milliseconds(latency: timedelta | float | None) -> float | None:
     """What is no number stays what it is: folding counts it."""
     if isinstance(latency, timedelta):
         return latency.total_seconds() * 1_000
-    return latency * 1_000.0 if isinstance(latency, int | float) and latency is not True else latency
+    if isinstance(latency, int | float) and not isinstance(latency, bool):
+        return latency * 1_000
+    return latency

@@ -51,6 +51,14 @@ def judged(rollout: Rollout, evidence: EvidenceState, now: datetime) -> Verdict 
     return judge(rollout.plan.guard, evidence.evidence, standing, now=now)
 
 
+def gone(loaded: Loaded) -> str:
+    """Return what to do where a prompt is gone from the platform in mid rollout."""
+    return (
+        f"if it is gone from there, end the rollout with 'jackfield rollout stop {loaded.name}', and"
+        " promote a version with --force to make it anew"
+    )
+
+
 @frozen(kw_only=True)
 class Recording:
     """Moves rollouts; where the platform routes, by one call between two commits."""
@@ -85,7 +93,14 @@ class Recording:
         return split_of(rollout) != (None if before is None else split_of(before))
 
     def _route(self, gateway: PromptGateway, loaded: Loaded, rollout: Rollout) -> None:
-        gateway.split(remote_of(loaded), split_of(rollout), version=rollout.candidate)
+        """What is gone from the platform routes nothing, as an end wants it."""
+        split = split_of(rollout)
+        try:
+            gateway.split(remote_of(loaded), split, version=rollout.candidate)
+        except NotFound as error:
+            if split is not None:
+                error.remedy += f"; {gone(loaded)}"
+                raise
 
     def _commit(self, loaded: Loaded, intent: Intent) -> PromptState:
         """Commit a move that needs no call, with its event."""
@@ -111,5 +126,6 @@ class Recording:
             ) from error
         finally:
             changing.live_versions.forget(loaded.name)
-        changing.live_versions.learn(evolve(loaded, state=state), operation.started)
+        done = Loaded(loaded.subject, loaded.revision + 1, state)
+        changing.live_versions.learn(done, operation.started)
         return state

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from attrs import asdict, evolve, frozen
 
@@ -94,7 +95,7 @@ class Starting:
         evidence = Change(
             subject=Subject(records.organization, Kind.EVIDENCE, rollout.id),
             expected=0,
-            state=EvidenceState(prompt=loaded.name),
+            state=EvidenceState(prompt=loaded.name, sure=_sure(rollout)),
         )
         self.recording.move(loaded, Verb.START_ROLLOUT, begun, said, alongside=(evidence,))
         return Stepped(prompt=loaded.name, rollout=begun, move=move, changed=True)
@@ -112,6 +113,11 @@ class Starting:
             place=f"prompt {loaded.name}",
             remedy=f"look at 'jackfield diff {loaded.name} --drift', and promote what is to be live",
         )
+
+
+def _sure(rollout: Rollout) -> datetime | None:
+    """The platform's answer to a start is the first look at what it routes."""
+    return rollout.since if rollout.plan.router is Router.PLATFORM else None
 
 
 def _refuse_barred(loaded: Loaded, version: str, *, again: bool) -> None:

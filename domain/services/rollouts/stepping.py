@@ -8,7 +8,7 @@ from contextlib import suppress
 from attrs import evolve, frozen
 
 from jackfield.domain.model.canonical import JSON
-from jackfield.domain.model.errors import Unavailable
+from jackfield.domain.model.errors import JackfieldError, Unavailable
 from jackfield.domain.model.reviews import Finding
 from jackfield.domain.model.rollouts import (
     Act,
@@ -43,11 +43,15 @@ _FORWARD = (Act.START, Act.RAMP)
 
 @frozen(kw_only=True)
 class Stepping:
-    """Steps, holds and ends rollouts; `gather` makes the outcomes of a prompt count that are on their way."""
+    """Steps, holds and ends rollouts.
+
+    `gather` makes the outcomes of a prompt count that are on their way; where the platform routes otherwise
+    than it should, it says how instead.
+    """
 
     recording: Recording
     reviewing: Reviewing
-    gather: Callable[[str], None]
+    gather: Callable[[str], str | None]
 
     def step(self, name: str) -> Stepped:
         """Make at most one move, as `ActingRollouts.step` says."""
@@ -59,8 +63,8 @@ class Stepping:
         if lease is None:
             return self._busy(name, operations.leases.held(organization, lease_name))
         try:
-            self.gather(name)
-            return self._step(name)
+            self.recording.changing.known(name)  # what was left of a step is settled before anything counts
+            return self._step(name, self.gather(name))
         finally:
             with suppress(Unavailable):  # it expires by itself
                 operations.leases.release(lease)
@@ -87,13 +91,13 @@ class Stepping:
             self.recording.move(loaded, Verb.HOLD_ROLLOUT, after, {"act": "hold", "why": why})
         return Stepped(prompt=name, rollout=after, move=move, changed=after != rollout)
 
-    def _step(self, name: str) -> Stepped:
+    def _step(self, name: str, split: str | None) -> Stepped:
         records = self.recording.changing.records
         loaded = self.recording.changing.known(name)
         rollout, now = rollout_of(loaded), records.clock.now()
         evidence = evidence_of(records, rollout, name)
         verdict = None if rollout.ended else judged(rollout, evidence, now)
-        move = next_move(rollout, verdict, now=now)
+        move = next_move(rollout, verdict, now=now, split=split)
         after = moved(rollout, move, now=now)
         stepped = Stepped(prompt=name, rollout=after, move=move, changed=after != rollout)
         if after == rollout:
@@ -131,10 +135,15 @@ class Stepping:
         return Moving(self.recording.changing, self.reviewing).promote(version, ending=ending).findings
 
     def _seen(self, loaded: Loaded, rollout: Rollout, why: tuple[str, ...]) -> Mapping[str, JSON]:
+        """What is known when it is ended; it ends all the same where nothing can be read or judged."""
         records = self.recording.changing.records
-        evidence = evidence_of(records, rollout, loaded.name)
-        verdict = judged(rollout, evidence, records.clock.now())
-        return {"act": "stop", "why": why, "evidence": figures.told(verdict), "lost": evidence.lost}
+        said: Mapping[str, JSON] = {"act": "stop", "why": why}
+        try:
+            evidence = evidence_of(records, rollout, loaded.name)
+            verdict = judged(rollout, evidence, records.clock.now())
+        except (JackfieldError, ArithmeticError, ValueError) as error:
+            return {**said, "evidence": None, "unjudged": type(error).__name__}
+        return {**said, "evidence": figures.told(verdict), "lost": evidence.lost}
 
     def _busy(self, name: str, leases: Sequence[Lease]) -> Stepped:
         """Somebody else has the turn; what he does is not waited for."""

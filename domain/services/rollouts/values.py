@@ -49,8 +49,8 @@ class RolloutStatus:
     """A prompt's newest rollout at a glance; `next` is the move that a step would make at `now`.
 
     `verdict` is None while nothing is compared. `lost` counts observations that are known to be lost.
-    `split` says how the platform's routing differs, if it routes and does. `pending` names a change that is
-    under way.
+    `split` says how the platform's routing differs, if it routes and does; a step does not go on then.
+    `pending` names a change that is under way.
     """
 
     prompt: str

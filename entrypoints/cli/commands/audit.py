@@ -37,19 +37,21 @@ audit.add_command(erase)
 @audit.command("list", epilog="Example: jackfield audit list --prompt escalation --last 20")
 @click.option("--last", type=Number(1), default=50, show_default=True, help="How many, the newest.")
 @click.option("--prompt", metavar="NAME", shell_complete=prompt_names, help="Of one prompt only.")
-@click.option("--records", is_flag=True, help="Of promotions, as the registry hears of them; JSON.")
+@click.option(
+    "--records", is_flag=True, help="Promotions and questions as records; JSON."
+)
 @common
 @pass_options
 def list_entries(options: Options, last: int, prompt: str | None, *, records: bool) -> None:
     """List the newest entries, oldest first, and what became of each at every destination."""
     from jackfield.entrypoints.cli.output import show_json, table
-    from jackfield.entrypoints.cli.promotions import promotion_records
+    from jackfield.entrypoints.cli.records import records_of
     from jackfield.entrypoints.cli.views import entry_view, time_text
 
     with options.core() as core:
         entries = core.audit.last(last, prompt=prompt)
         fates = core.deliveries.fates(entries)
-        told = promotion_records(core, entries, fates) if records else []
+        told = records_of(core, entries, fates) if records else []
     if records:
         show_json({"records": told})
         return
@@ -65,7 +67,7 @@ def list_entries(options: Options, last: int, prompt: str | None, *, records: bo
             time_text(e.event.time),
             e.event.actor,
             _what(e),
-            f"{e.event.subject.name} {(e.event.payload or {}).get('version', '')}",
+            f"{_whose(e)} {(e.event.payload or {}).get('version', '')}",
             e.event.reason,
             _told(fates[e.event.id]),
             e.hash[:12],
@@ -128,8 +130,8 @@ def export(options: Options, output: Path | None) -> None:
 
     A file gets its name when all of it is written. It is yours alone to read.
     """
-    from jackfield.entrypoints.cli.output import say
     from jackfield.adapters.whole import new_file
+    from jackfield.entrypoints.cli.output import say
 
     with options.core() as core:
         entries = core.audit.entries()
@@ -144,6 +146,12 @@ def export(options: Options, output: Path | None) -> None:
 
 def _told(fates: Mapping[str, Fate]) -> str:
     return ", ".join(f"{name}: {fate}" for name, fate in fates.items()) or "-"
+
+
+def _whose(entry: Entry) -> str:
+    from jackfield.domain.model.conversations.asks import asked_of
+
+    return asked_of(entry.event.subject) or entry.event.subject.name
 
 
 def _what(entry: Entry) -> str:

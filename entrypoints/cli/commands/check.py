@@ -31,7 +31,7 @@ def check(
     quiet: bool,
     review: bool,
 ) -> int:
-    """Check prompt files, or all *.prompt files below folders.
+    """Check prompt files, or all *.prompt files below folders, and the catalogs of examples beside them.
 
     Lists every problem with its line and column, and counts characters and tokens against the budgets.
     """
@@ -40,13 +40,22 @@ def check(
         return 0
     if not paths:
         raise click.UsageError("Missing argument 'PATH...'.")
-    files = _checked(paths, cached=not (no_cache or review))
+    files = _found(options, paths, no_cache=no_cache, review=review)
+    _show(files, options.format, quiet=quiet)
+    return 1 if any(file.problems for file in files) else 0
+
+
+def _found(options: Options, paths: tuple[Path, ...], *, no_cache: bool, review: bool) -> tuple[Checked, ...]:
+    """Check prompt files, the catalogs of examples beside them, and those that are named."""
+    from jackfield.entrypoints.files.catalogs import beside, check_catalogs, is_catalog
+
+    prompts = tuple(path for path in paths if not is_catalog(path))
+    files = _checked(prompts, cached=not (no_cache or review)) if prompts else ()
     if review:
         from jackfield.entrypoints.cli.reviewed import reviewed
 
         files = reviewed(options, files)
-    _show(files, options.format, quiet=quiet)
-    return 1 if any(file.problems for file in files) else 0
+    return (*files, *check_catalogs([*filter(is_catalog, paths), *beside(files)]))
 
 
 def _print_schema() -> None:
@@ -100,6 +109,14 @@ def _show_json(files: tuple[Checked, ...]) -> None:
     )
 
 
+def _named(file: Checked) -> str:
+    from jackfield.entrypoints.files.catalogs import CheckedCatalog
+
+    if isinstance(file, CheckedCatalog):
+        return f"a catalog of {file.examples} example(s)"
+    return f"{file.name} {file.version}"
+
+
 def _show_table(files: tuple[Checked, ...], *, quiet: bool) -> None:
     from jackfield.entrypoints.cli.output import say
 
@@ -108,7 +125,7 @@ def _show_table(files: tuple[Checked, ...], *, quiet: bool) -> None:
             for problem in file.problems:
                 say(str(problem))
         elif not quiet:
-            say(f"{file.path}: {file.name} {file.version} is fine")
+            say(f"{file.path}: {_named(file)} is fine")
             for measure in file.measures:
                 say(f"    {measure}, {measure.limit.source}")
     count = sum(len(file.problems) for file in files)

@@ -59,7 +59,7 @@ def list_deliveries(options: Options, name: str | None) -> None:
     elif rows := _left(found[0]):
         table(_LEFT, rows)
     else:
-        say(f"{name}: nothing waits, and nothing is dead")
+        say(f"{name}: {trouble_of(found[0]) or 'nothing waits, and nothing is dead'}")
 
 
 def _row(found: DestinationStatus) -> tuple[str, ...]:
@@ -124,6 +124,8 @@ def run(options: Options, seconds: int) -> int:
 def _passed(passed: Passed) -> str:
     if passed.busy:
         return "another process is at it"
+    if passed.trouble and not (passed.delivered or passed.failed):
+        return f"nothing delivered: {passed.trouble}"
     trouble = f", broke off: {passed.trouble}" if passed.trouble else ""
     return f"{passed.delivered} delivered, {passed.failed} failed, {passed.died} dead{trouble}"
 

@@ -169,7 +169,8 @@ def test_what_is_left_is_said_in_one_line_for_programs(late: House, receiver: Re
     receiver.status = 503
     late.publish("1.0.0")
     (line,) = late("promote", "greeting", "1.0.0", "--format", "json").err.splitlines()
-    assert json.loads(line) == {"undelivered": [{"name": "everything", "waiting": 1, "new": 0, "dead": 0}]}
+    left = {"name": "everything", "waiting": 1, "new": 0, "dead": 0, "broken": None}
+    assert json.loads(line) == {"undelivered": [left]}
 
 
 def test_nothing_is_said_where_everything_is_delivered(told: House) -> None:

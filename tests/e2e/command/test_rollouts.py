@@ -13,6 +13,7 @@ import jackfield
 from jackfield.domain.model.assignment import Arm
 from jackfield.domain.model.evidence.observations import Observation
 from jackfield.domain.services.rollouts.folding import Outcome
+from jackfield.ports.prompts import Split
 from tests.e2e.command.conftest import COMMAND, House, Ran
 from tests.e2e.command.test_terminal import on_a_terminal
 
@@ -252,6 +253,25 @@ def test_where_the_platform_routes_the_split_is_shown_and_its_drift(two: House) 
     assert said in two("status", NAME).out
     assert said in two("plan", ".").all
     assert said in two("doctor").all
+
+
+def test_where_the_platform_routes_a_split_that_no_rollout_left_is_shown(two: House) -> None:
+    two.settings('[targets.simulator]\nrouter = "platform"\n')
+    assert "no rollout runs" not in two("doctor").all
+    with jackfield.open() as core:
+        operations = core.prompts.operations
+        found = operations.gateway.find(NAME)
+        assert found is not None
+        left = Split(version="1.1.0", share=500, variant="rollout-0123456789ab")
+        operations.gateway.split(found.id, left, version="1.1.0")
+    said = "it routes 5% to 1.1.0 (rollout-0123456789ab), and no rollout runs"
+    assert said in two("status", NAME).out
+    assert said in two("plan", ".").all
+    examined = two("doctor").all
+    assert said in examined
+    assert f"jackfield promote {NAME} VERSION --force" in examined
+    assert two("promote", NAME, "1.0.0", "--force").code == 0
+    assert said not in two("doctor").all
 
 
 def watched(house: House, *arguments: str, by: signal.Signals | None = None) -> Ran:

@@ -211,7 +211,7 @@ def test_too_many_dead_letters_disable(house: House) -> None:
     change_again(house.ledger, change(prompt("a"), events=MOST_DEAD + 300))
     house.run()
     assert MOST_DEAD <= len(house.state.dead) < MOST_DEAD + 300
-    assert house.state.disabled == f"{len(house.state.dead)} dead letters wait to be retried or discarded"
+    assert house.state.halted == f"{len(house.state.dead)} dead letters wait to be retried or discarded"
 
 
 def test_only_one_at_a_time_serves_a_destination(house: House) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import pytest
 from hypothesis import given
@@ -33,6 +33,38 @@ def test_public_addresses(text: str) -> None:
 )  # fmt: skip
 def test_addresses_that_are_not_public(text: str) -> None:
     assert not is_public(ip_address(text))
+
+
+_EDGES = frozenset(
+    {"0.0.0.0/8", "224.0.0.0/4", "240.0.0.0/4", "192.0.2.0/24", "2001::/23", "3fff::/20"}
+    | {"::/128", "::1/128", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64", "5f00::/16", "fc00::/7"}
+    | {"fe80::/10", "fec0::/10", "ff00::/8"}
+)
+"""Those that lie beside another, or where nothing is public."""
+SPECIAL = (
+    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+    "192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16",
+    "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+    "::/128", "::1/128", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64", "2001::/23", "2001:db8::/32",
+    "2620:4f:8000::/48", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
+)  # fmt: skip
+"""IANA's registries of special-purpose addresses, and what is reserved; without what embeds IPv4."""
+
+
+@pytest.mark.parametrize("network", SPECIAL)
+def test_no_address_of_a_special_purpose_is_public(network: str) -> None:
+    found = ip_network(network)
+    step = max(1, found.num_addresses // 50)
+    assert not any(is_public(found[n]) for n in range(0, found.num_addresses, step))
+    assert not is_public(found[-1])
+
+
+@pytest.mark.parametrize("network", [each for each in SPECIAL if each not in _EDGES])
+def test_its_neighbors_are(network: str) -> None:
+    """The list refuses no more than it names."""
+    found = ip_network(network)
+    around = [type(found[0])(int(found[0]) - 1), type(found[0])(int(found[-1]) + 1)]
+    assert all(is_public(each) for each in around)
 
 
 @given(st.ip_addresses(v=4))

@@ -197,7 +197,7 @@ def _notices(case: Case) -> Iterator[Notice]:
     if sight.drift and sight.live is not None:
         yield Notice(what="drift", message=_drifted(case, sight.live), lines=sight.drift)
     if sight.split is not None:
-        yield Notice(what="split", message=f"the rollout: {sight.split}")
+        yield Notice(what="split", message=f"the platform's routing: {sight.split}")
     if sight.gone:
         yield Notice(what="gone", message="the prompt is gone from the platform")
     if sight.trouble is not None and case.state.remote_id is not None:

@@ -16,7 +16,7 @@ from jackfield.domain.services.prompts.planning.order import by_prompt
 from jackfield.domain.services.prompts.planning.sights import UNASKED, Sight, compare, search
 from jackfield.domain.services.prompts.planning.values import Plan, PromptPlan, Wish
 from jackfield.domain.services.prompts.records import Loaded, Records
-from jackfield.domain.services.prompts.splits import split_drift
+from jackfield.domain.services.prompts.splits import routes, split_drift
 from jackfield.ports.prompts import PromptGateway, RemoteId
 from jackfield.ports.telemetry import Report, unheard
 
@@ -34,6 +34,7 @@ class Planner:
     records: Records
     gateway: PromptGateway
     drift: bool = True
+    router: Router = Router.LOCAL
 
     def plan(self, definitions: Iterable[PromptDefinition], wish: Wish, *, report: Report = unheard) -> Plan:
         """Return what is to be done, as `Prompts.plan` says."""
@@ -81,12 +82,11 @@ class Planner:
         return loaded, live, evolve(sight, split=self._split(loaded, remote))
 
     def _split(self, loaded: Loaded, remote: RemoteId) -> str | None:
-        """Ask about the routing only where the platform routes a rollout."""
-        running = loaded.state.running
-        if running is None or running.plan.router is not Router.PLATFORM or loaded.state.pending is not None:
+        """Ask about the routing only where the platform routes."""
+        if not routes(loaded.state, self.router):
             return None
         try:
-            return split_drift(self.gateway, remote, running)
+            return split_drift(self.gateway, remote, loaded.state.running)
         except JackfieldError as error:
             return f"what the platform routes is not known: {error.message}"
 

@@ -24,8 +24,8 @@ _OURS: tuple[type[JackfieldError], ...] = (InvalidInput, AuthenticationFailed, P
 @frozen(kw_only=True)
 class Sight:
     """What is live on the platform; `same` is the planned version that it is, `drift` how it differs
-    from what our record has live, `split` how its routing differs from that of the rollout that runs, and
-    `trouble` why nothing was seen."""
+    from what our record has live, `split` how its routing differs from that of the rollout that runs, or of
+    none, and `trouble` why nothing was seen."""
 
     live: PromptDefinition | None = None
     same: PromptDefinition | None = None

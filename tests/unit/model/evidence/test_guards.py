@@ -47,7 +47,7 @@ def test_what_is_out_of_range_is_refused(name: str, value: Any) -> None:
 )
 def test_what_is_out_of_range_is_told_in_its_own_terms(name: str, remedy: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        Guard(**{name: 0})  # type: ignore[arg-type]  # any of them
+        Guard(**{name: 0})
     assert remedy in caught.value.remedy
 
 

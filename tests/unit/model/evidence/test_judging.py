@@ -91,6 +91,25 @@ def test_harm_rolls_back_though_the_data_are_doubted_and_the_doubt_is_said(broke
     assert (found.ruling, causes(found)[0], len(found.findings)) == (Ruling.ROLL_BACK, Cause.WORSE, 2)
 
 
+UNEVEN = evidence(tally(1_800, 90), tally(400, 80))
+
+
+def test_a_bet_on_shares_that_the_platform_makes_and_that_are_refuted_only_holds() -> None:
+    found = verdict(UNEVEN, routed=True)
+    assert (found.ruling, causes(found)) == (Ruling.HOLD, [Cause.SAMPLE_RATIO, Cause.WORSE])
+
+
+def test_harm_on_shares_that_the_platform_makes_and_that_hold_rolls_back() -> None:
+    assert verdict(WORSE, routed=True).ruling is Ruling.ROLL_BACK
+
+
+def test_what_is_measured_without_the_shares_rolls_back_though_they_are_refuted() -> None:
+    uneven = evidence(tally(1_800, 90, ms=100.0), tally(400, 80, ms=200.0))
+    found = verdict(uneven, Guard(latency_ratio=1.2), routed=True)
+    assert (found.ruling, causes(found)[0]) == (Ruling.ROLL_BACK, Cause.WORSE)
+    assert Cause.SLOWER in causes(found)
+
+
 def test_a_step_just_begun_is_not_stale() -> None:
     assert causes(verdict(Evidence(), since=NOON)) == [Cause.INCONCLUSIVE]
 

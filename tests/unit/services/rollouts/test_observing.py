@@ -14,7 +14,7 @@ from attrs import evolve
 from jackfield.adapters.testing.shaky import ShakyLedger
 from jackfield.domain.model.assignment import Arm
 from jackfield.domain.model.decisions import Choice
-from jackfield.domain.model.errors import Conflict, NotFound, Unavailable
+from jackfield.domain.model.errors import Conflict, NotFound, OutcomeUnknown, Unavailable
 from jackfield.domain.model.evidence.observations import Seen
 from jackfield.domain.model.subjects import Kind
 from jackfield.domain.services.prompts import ActingPrompts
@@ -197,8 +197,6 @@ def test_what_cannot_be_written_waits_until_it_can(running: Core, choice: Choice
 
 
 def test_a_commit_whose_outcome_is_unknown_never_counts_twice(running: Core, choice: Choice) -> None:
-    from jackfield.domain.model.errors import OutcomeUnknown
-
     ledger = ShakyLedger(running.audit.ledger, failure=OutcomeUnknown("who knows"))
     running.rollouts.folding.ledger = ledger
     running.rollouts.observe(choice, success=True)

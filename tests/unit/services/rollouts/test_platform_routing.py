@@ -2,54 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from attrs import evolve, frozen
 
 from jackfield.adapters.testing.lines import When
-from jackfield.domain.model.errors import InvalidInput, OutcomeUnknown
+from jackfield.domain.model.errors import Conflict, InvalidInput, NotFound, OutcomeUnknown
 from jackfield.domain.model.evidence.guards import Guard
-from jackfield.domain.model.metrics import Reading, Record, Skip, Totals
-from jackfield.domain.model.rollouts import Phase, Router
-from jackfield.domain.model.subjects import organization
+from jackfield.domain.model.rollouts import Act, Pause, Phase
 from jackfield.domain.services.prompts import ActingPrompts
 from jackfield.domain.services.rollouts import ActingRollouts
-from jackfield.entrypoints.bootstrap import Parts, build
 from jackfield.entrypoints.core import Core
-from jackfield.entrypoints.settings import Settings
-from jackfield.ports.prompts import RemoteId, Split
+from jackfield.ports.prompts import Split
 from tests.unit.services.conftest import NAME, House, version
 from tests.unit.services.rollouts.callers import tell_all
+from tests.unit.services.rollouts.platforms import SHARES, edit_the_split, routing_core, splits
 
 HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
 def core(house: House) -> Core:
-    own = Settings(
-        target="test",
-        platform="simulator",
-        organization=organization("acme"),
-        folder=house.folder,
-        router=Router.PLATFORM,
-    )
-    core = build(own, Parts(clock=house.clock, send=house.line))
-    house.cores.append(core)
-    return core
+    return routing_core(house)
 
 
 @pytest.fixture
 def routed(rollouts: ActingRollouts) -> ActingRollouts:
-    rollouts.start(NAME, "1.1.0", shares=("5%", "25%", "100%"), guard=Guard(success_margin=0.9))
+    rollouts.start(NAME, "1.1.0", shares=SHARES, guard=Guard(success_margin=0.9))
     return rollouts
-
-
-def splits(core: Core) -> list[Split]:
-    operations = core.prompts.operations
-    remote = RemoteId(operations.records.load(NAME).state.remote_id or "")
-    return [v.split for v in operations.gateway.versions(remote) if v.split is not None]
 
 
 def go_well(core: Core, house: House, step: int) -> None:
@@ -102,12 +82,6 @@ def test_a_machine_that_chooses_gives_what_is_live(routed: ActingRollouts, house
     assert choices == {"1.0.0"}
 
 
-def edit_the_split(core: Core, split: Split | None) -> None:
-    operations = core.prompts.operations
-    remote = RemoteId(operations.records.load(NAME).state.remote_id or "")
-    operations.gateway.split(remote, split, version="1.1.0")
-
-
 @pytest.mark.parametrize("split", [None, Split(version="1.1.0", share=900, variant="other")])
 def test_a_difference_is_reported(routed: ActingRollouts, core: Core, split: Split | None) -> None:
     edit_the_split(core, split)
@@ -128,53 +102,113 @@ def test_no_difference_is_none(routed: ActingRollouts, core: Core) -> None:
     assert core.prompts.plan([version("1.1.0")]).prompts[0].notices == ()
 
 
-@frozen
-class Told:
-    """A platform that measured these requests."""
-
-    readings: tuple[Reading, ...]
-
-    def records(self, prompt: RemoteId, *, since: datetime, until: datetime) -> Iterator[Reading]:
-        return (r for r in self.readings if not isinstance(r, Record) or since <= r.at < until)
-
-    def totals(self, prompt: RemoteId, *, since: datetime, until: datetime) -> Totals:
-        raise NotImplementedError
+THEIRS = Split(version="1.2.0", share=100, variant="theirs")
 
 
-def request(house: House, number: int, *, variant: str | None, success: float = 1.0) -> Record:
-    version = "1.0.0" if variant is None else "1.1.0"
-    at = house.clock.now() + timedelta(seconds=number)
-    return Record(version=version, variant=variant, at=at, latency_ms=900.0, tokens=300, success=success)
+@pytest.fixture
+def beside_theirs(two: ActingPrompts, core: Core) -> None:
+    """Another team's trigger stands on a version of its own."""
+    two.publish(version("1.2.0"))
+    edit_the_split(core, THEIRS, "1.2.0")
 
 
-def test_outcomes_come_from_the_platforms_measurements(
+def test_a_lost_answer_is_read_back_beside_anothers_split(
+    rollouts: ActingRollouts, core: Core, house: House, beside_theirs: None
+) -> None:
+    house.line.cut("PATCH", When.AFTER, lambda: OutcomeUnknown("lost"))
+    assert rollouts.start(NAME, "1.1.0").rollout.phase is Phase.CANARY
+    assert (len(splits(core)), core.rollouts.status(NAME).pending) == (2, None)
+
+
+def test_anothers_split_changes_the_odds_and_holds(
+    rollouts: ActingRollouts, core: Core, beside_theirs: None
+) -> None:
+    rollouts.start(NAME, "1.1.0")
+    stepped = rollouts.step(NAME)
+    assert (stepped.move.act, stepped.move.holds[0].pause) == (Act.HOLD, Pause.SPLIT)
+    assert "1% to 1.2.0 (theirs)" in stepped.move.why[0]
+
+
+@pytest.fixture
+def orphan(two: ActingPrompts, core: Core) -> Split:
+    """The call of a start came in when its intent was settled as failed already."""
+    left = Split(version="1.1.0", share=500, variant="rollout-0123456789ab")
+    edit_the_split(core, left)
+    return left
+
+
+def test_a_split_that_no_rollout_left_is_told_and_promoting_ends_it(
+    two: ActingPrompts, core: Core, orphan: Split
+) -> None:
+    said = core.prompts.status(NAME).split
+    assert said is not None
+    assert said.startswith("it routes 5% to 1.1.0 (rollout-0123456789ab), and no rollout runs")
+    (planned,) = core.prompts.plan([version("1.1.0")]).prompts
+    assert [said in notice.message for notice in planned.notices] == [True]
+    two.promote(two.version(NAME, "1.0.0"), force=True)
+    assert (splits(core), core.prompts.status(NAME).split) == ([], None)
+
+
+def test_a_split_that_an_ended_rollout_left_is_told(routed: ActingRollouts, core: Core) -> None:
+    left = splits(core)[0]
+    routed.stop(NAME)
+    edit_the_split(core, left)
+    said = core.rollouts.status(NAME).split
+    assert said is not None
+    assert "no rollout runs" in said
+
+
+def test_anothers_split_is_no_concern_while_no_rollout_runs(core: Core, beside_theirs: None) -> None:
+    assert core.prompts.status(NAME).split is None
+
+
+def test_where_we_route_the_platform_is_not_asked_what_it_routes(
+    orphan: Split, house: House, core: Core
+) -> None:
+    local = house.open()
+    before = len(house.calls("GET"))
+    assert local.prompts.status(NAME).split is None
+    assert len(house.calls("GET")) == before + 1
+
+
+@pytest.mark.parametrize("roll_back", [False, True])
+def test_a_rollout_of_a_prompt_that_is_gone_can_be_ended(
+    routed: ActingRollouts, core: Core, house: House, two: ActingPrompts, roll_back: bool
+) -> None:
+    house.platform.reset()
+    with pytest.raises(NotFound):
+        routed.step(NAME)
+    with pytest.raises(Conflict, match="is running"):
+        two.promote(two.version(NAME, "1.0.0"), force=True)
+    assert routed.stop(NAME, roll_back=roll_back).rollout.ended
+    assert two.promote(two.version(NAME, "1.0.0"), force=True).changed
+    assert core.prompts.status(NAME).platform.drift is False
+
+
+def test_an_end_whose_answer_was_lost_is_done_where_the_prompt_is_gone(
     routed: ActingRollouts, core: Core, house: House
 ) -> None:
-    variant = splits(core)[0].variant
-    requests = [request(house, n, variant=variant if n % 20 == 0 else None) for n in range(400)]
-    house.clock.advance(HOUR)
-    stepped = evolve(routed, measured=Told(tuple(requests))).step(NAME)
-    step = core.rollouts.status(NAME).evidence.step(0)
-    assert (step.control.outcomes, step.treatment.outcomes) == (380, 20)
-    assert (stepped.rollout.phase, core.rollouts.status(NAME).evidence.skipped.repeated) == (Phase.RAMP, 0)
+    house.line.cut("PATCH", When.BEFORE, lambda: OutcomeUnknown("lost"))
+    house.platform.reset()
+    assert routed.stop(NAME).rollout.phase is Phase.STOPPED
 
 
-def test_a_request_that_is_told_again_counts_once(routed: ActingRollouts, core: Core, house: House) -> None:
-    requests = tuple(request(house, n, variant=None) for n in range(50))
-    house.clock.advance(timedelta(minutes=5))
-    for _ in range(3):
-        evolve(routed, measured=Told(requests)).collect(NAME)
-    assert core.rollouts.status(NAME).evidence.step(0).control.outcomes == 50
+def test_a_start_on_a_prompt_that_is_gone_says_so(rollouts: ActingRollouts, house: House) -> None:
+    house.platform.reset()
+    with pytest.raises(NotFound):
+        rollouts.start(NAME, "1.1.0")
 
 
-def test_what_another_variant_answered_or_went_well_in_part_is_not_compared(
+def test_a_ramp_on_a_prompt_that_went_just_now_tells_how_to_end_it(
     routed: ActingRollouts, core: Core, house: House
 ) -> None:
-    requests = (
-        request(house, 1, variant="other"),
-        request(house, 2, variant=None, success=0.5),
-        Skip.MISSING,
-    )
-    house.clock.advance(timedelta(minutes=5))
-    evolve(routed, measured=Told(requests)).collect(NAME)
-    assert core.rollouts.status(NAME).evidence.steps == ()
+    go_well(core, house, 0)
+    house.line.cut("PATCH", When.BEFORE, lambda: NotFound("no such prompt"))
+    with pytest.raises(NotFound) as caught:
+        routed.step(NAME)
+    assert "jackfield rollout stop" in caught.value.remedy
+
+
+def test_the_platform_holds_nobody_out(rollouts: ActingRollouts) -> None:
+    with pytest.raises(InvalidInput, match="holds nobody out"):
+        rollouts.start(NAME, "1.1.0", holdout="10%")

@@ -1,0 +1,1 @@
+"""Asking assistants: a prompt's version, examples and history that fit, and an answer in pieces."""
