@@ -30,9 +30,7 @@ START: Final = datetime(2026, 11, 1, tzinfo=UTC)
 MONTH: Final = timedelta(days=30)
 LONG: Final = Thresholds(max_turns=10_000, clarifications=10_000)
 SAID: Final = Evaluation(intent="order_status", confidence=0.7, sentiment=-0.1, second=0.2)
-TEXT: Final = (
-    "I ordered the blue jacket two weeks ago and it still says that it is being packed, why is that?"
-)
+TEXT: Final = "I ordered the blue jacket two weeks ago and it still says that it is being packed. Why?"
 
 
 def run() -> list[Row]:
@@ -92,7 +90,7 @@ def _reporting() -> list[Row]:
     return [
         Row(f"report over {SESSIONS:,} sessions", whole, "s", "<= 5"),
         Row("… by day", by_day, "s", "<= 5"),
-        Row("… its greatest memory, with the sessions of one chunk", peak / 1e6, "MB", "-"),
+        Row("… its greatest memory", peak / 1e6, "MB", "-"),
     ]
 
 

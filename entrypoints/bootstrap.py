@@ -51,7 +51,6 @@ from jackfield.entrypoints.settings import values as settings_values
 from jackfield.entrypoints.settings.ledgers import is_shared
 from jackfield.plugins.host import Host
 from jackfield.ports.clock import Clock
-from jackfield.ports.http import Http
 from jackfield.ports.telemetry import Measure
 
 if TYPE_CHECKING:
@@ -117,12 +116,13 @@ def build(settings: Settings, parts: Parts | None = None) -> Core:
     parts = parts or Parts()
     own_folder(settings.folder)
     with ExitStack() as stack:
+        late = LateReceivers()
+        stack.callback(late.close)  # behind the plugins: what waits for them is told while they are closed
         host = open_plugins(
             settings.rules.plugins, clock=parts.clock, plugged=parts.plugged, admit=admitting(settings)
         )
         stack.callback(host.close)
-        if host.gives("jackfield_connect"):
-            host.connect(_connecting(settings, parts, stack))
+        host.connect(connected(settings, parts.clock, parts.webhooks or late))
         store = _store(settings, host, parts.clock)
         ledger = store.ledger
         stack.callback(ledger.close)
@@ -209,12 +209,6 @@ def _exports(settings: Settings, client: Client, parts: Parts, stack: ExitStack)
     stack.callback(late.close)
     targets = export_targets(lambda: export_http(settings, parts.clock, parts.webhooks or late))
     return Exports(source=GenesysMetadata(client), targets=targets)
-
-
-def _connecting(settings: Settings, parts: Parts, stack: ExitStack) -> Http:
-    late = LateReceivers()
-    stack.callback(late.close)
-    return connected(settings, parts.clock, parts.webhooks or late)
 
 
 def _store(settings: Settings, host: Host, clock: Clock) -> Store:

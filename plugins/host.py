@@ -187,12 +187,16 @@ class Host:
                     name=f"jackfield-{plugin.name}-{hook}",
                     hear=_hearing(plugin, hook, parameter),
                     clock=self.clock,
-                    limit=self.patience.call,
+                    limit=self._limit(plugin),
                     failed=partial(plugin.failed, hook),
                     heard=plugin.spent,
                     lost=plugin.lose,
                     capacity=self.patience.waiting,
                 )
+
+    def _limit(self, plugin: Plugin) -> timedelta:
+        """Our own end by themselves; one that calls a host that is slow is not to be switched off."""
+        return self.patience.delivery if plugin.source.built_in else self.patience.call
 
 
 def _hearing(plugin: Plugin, hook: str, parameter: str) -> Callable[[object], object]:

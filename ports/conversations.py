@@ -15,7 +15,8 @@ Summarize: TypeAlias = Callable[[tuple[Message, ...], int], str | None]
 """Says in at most so many tokens what messages said that do not fit; None says nothing. Never raises."""
 
 Redact: TypeAlias = Callable[[str], str]
-"""Returns a text without what must not be kept of persons; raises `Unavailable` if that cannot be done."""
+"""Returns a text without what must not be kept of persons, or a note in the place of one that is not kept at
+all; raises `Unavailable` if nobody can do that."""
 
 
 def unselected(_: Asking) -> Sequence[str] | None:

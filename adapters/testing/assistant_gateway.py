@@ -41,15 +41,15 @@ class Ear:
         """Keep it."""
         if self.close_behind is not None or self.pause_behind is not None:
             self._attached.wait(_PATIENCE_S)
-        with self._change:
-            self.events.append(event)
-            self.threads.add(threading.current_thread().name)
-            count, line = len(self.events), self.line
-            self._change.notify_all()
+        count, line = len(self.events) + 1, self.line
         if line is not None and count == self.close_behind:
             line.close()
         if line is not None and count == self.pause_behind:
             line.pause()
+        with self._change:
+            self.events.append(event)
+            self.threads.add(threading.current_thread().name)
+            self._change.notify_all()
 
     def attach(self, line: Line) -> None:
         """Have the line."""

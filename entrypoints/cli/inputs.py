@@ -79,7 +79,13 @@ def _standard_input() -> str:
         raise InvalidInput("it is closed", place="standard input", remedy="say it with --user")
     if sys.stdin.isatty():
         click.echo("what the customer says, and Ctrl-D behind it:", err=True)
-    data = b"".join(_chunks())
+    try:
+        data = b"".join(_chunks())
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is closed"
+        raise InvalidInput(
+            f"it cannot be read: {reason}", place="standard input", remedy="say it with --user"
+        ) from None
     if len(data) > LARGEST:
         raise InvalidInput(
             f"it has more than {LARGEST // 1024} KiB", place="standard input", remedy="say less"

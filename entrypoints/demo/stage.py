@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,13 +29,24 @@ class Act:
     lines: list[str] = field(factory=list[str])
 
 
+def exhaust(parts: Iterable[str]) -> None:
+    """Take them all, and show none."""
+    for _ in parts:
+        continue
+
+
 @define
 class Stage:
-    """Shows each line as it is told, and keeps it; the acts of each story are counted from 1."""
+    """Shows each line as it is told, and keeps it; the acts of each story are counted from 1.
+
+    `flow` shows a line whose parts come one by one. It is `live` if somebody watches: then waits are real.
+    """
 
     show: Callable[[str], Any]
     acts: list[Act] = field(factory=list[Act])
     story: str = ""
+    flow: Callable[[Iterable[str]], Any] = exhaust
+    live: bool = False
     _count: int = field(default=0, init=False)
 
     def begin(self, story: str, summary: str) -> None:
@@ -54,6 +66,14 @@ class Stage:
             self.acts[-1].lines.append(line)
             self.show(f"{'':{INDENT}}{line}".rstrip())
 
+    def stream(self, label: str, pieces: Iterable[str]) -> str:
+        """Show *pieces* behind *label* as they come, in one line; return them put together."""
+        told = list[str]()
+        self.flow(chain([f"{'':{INDENT}}{label}"], _kept(pieces, told)))
+        text = "".join(told)
+        self.acts[-1].lines.append(f"{label}{text}")
+        return text
+
     def _show_apart(self, line: str) -> None:
         self.show("")
         self.show(line)
@@ -66,6 +86,12 @@ class Stage:
                 place=f"story {self.story}, act {self._count}",
                 remedy="tell the maintainers, with all of the output",
             )
+
+
+def _kept(pieces: Iterable[str], told: list[str]) -> Iterator[str]:
+    for piece in pieces:
+        told.append(piece)
+        yield piece
 
 
 def settings(folder: Path) -> Settings:

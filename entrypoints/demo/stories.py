@@ -35,9 +35,16 @@ def _rollouts(stage: Stage, folder: Path) -> None:
     tell(stage, folder)
 
 
+def _ask(stage: Stage, folder: Path) -> None:
+    from jackfield.entrypoints.demo.ask import tell
+
+    tell(stage, folder)
+
+
 STORIES: Final[Mapping[str, Story]] = MappingProxyType(
     {
         "prompts": Story("a prompt is checked, promoted, fought over, rolled back and proved", _prompts),
         "rollouts": Story("a good version goes live by itself, a bad one comes back, a CRM hears", _rollouts),
+        "ask": Story("an answer streams over a line that is cut, and is whole; a window is too small", _ask),
     }
 )

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextvars import ContextVar
 from datetime import timedelta
 from typing import NoReturn
 
 import pytest
-from attrs import define, field
+from attrs import define, evolve, field
 
 from jackfield.adapters.clock import FrozenClock
+from jackfield.plugin import Measurement, PluginState, hookimpl
+from jackfield.plugins.host import Host, Patience
 from jackfield.plugins.isolation import HANGS, Failure
 from jackfield.plugins.listening import Listener
+from jackfield.plugins.loading import hooks_of
+from jackfield.plugins.plugin import Plugin
+from jackfield.plugins.samples import MEASUREMENT
+from jackfield.plugins.sources import Source
 
 SOON = timedelta(seconds=5)
 
@@ -169,3 +176,39 @@ def test_nothing_is_started_before_something_is_posted(ear: Ear) -> None:
     before = threading.active_count()
     ear.listener().end(SOON)
     assert threading.active_count() == before
+
+
+def test_what_is_posted_is_heard_in_the_context_of_whoever_posted_it(ear: Ear) -> None:
+    of = ContextVar("of", default="nobody")
+    heard = list[str]()
+
+    def hear(_: int) -> None:
+        heard.append(of.get())
+
+    listener = evolve(ear.listener(), hear=hear)
+    for name in ("mina", "ravi"):
+        of.set(name)
+        listener.post(1)
+    of.set("somebody else")
+    listener.end(SOON)
+    assert heard == ["mina", "ravi"]
+
+
+@pytest.mark.parametrize(("built_in", "state"), [(True, PluginState.LOADED), (False, PluginState.HUNG)])
+def test_our_own_plugins_may_wait_for_a_slow_host(ear: Ear, built_in: bool, state: PluginState) -> None:
+    class Calls:
+        @hookimpl
+        def jackfield_measure(self, measurement: Measurement) -> None:
+            ear.hear(1)
+
+    source = Source(name="calls", load=Calls, built_in=built_in)
+    plugin = Plugin(source=source, clock=ear.clock, hooks=hooks_of(Calls(), "calls"))
+    host = Host(plugins=(plugin,), clock=ear.clock, patience=Patience(waiting=1))
+    host.measure(MEASUREMENT)
+    assert ear.busy.wait(5)
+    ear.clock.advance(timedelta(seconds=6))
+    host.measure(MEASUREMENT)
+    host.measure(MEASUREMENT)
+    assert plugin.state is state
+    ear.free.set()
+    host.close()

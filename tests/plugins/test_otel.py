@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
@@ -18,6 +19,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 
 from jackfield.adapters.simulator import AT_ONCE, Assistant, Scripted
 from jackfield.domain.model.conversations.answers import End
+from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.prompts import PromptDefinition
 from jackfield.plugins.builtin.conventions import REASONS
 from jackfield.plugins.samples import MEASUREMENT
@@ -158,6 +160,14 @@ def test_the_span_is_a_child_of_the_one_in_which_the_answer_was_taken(
     shown = f"{exported.span.to_json()}{exported.points}"
     assert answer.conversation in shown
     assert [text for text in ("customer's words", answer.text, PROMPT.template) if text in shown] == []
+
+
+def test_without_the_library_it_says_what_to_install(
+    open_core: OpenCore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "opentelemetry", None)
+    with pytest.raises(InvalidInput, match=r"plugins\.otel.*jackfield\[otel\]"):
+        open_core(settings={"otel": {}})
 
 
 def test_a_program_without_providers_hears_nothing_and_loses_nothing(open_core: OpenCore) -> None:

@@ -7,6 +7,7 @@ from threading import get_ident
 from typing import Final
 
 from attrs import define, field
+from loguru import logger
 
 from jackfield.adapters.genesys.stream.connecting import Door
 from jackfield.adapters.genesys.stream.frames import NOBODY, Quiet, read
@@ -52,24 +53,30 @@ class Pump:
         """Hear until nobody listens, or everything is closed."""
         board = self.board
         board.ident = get_ident()
-        left: Socket | None = None
         try:
-            while True:
-                with board.lock:
-                    if board.is_done():
-                        left = board.part()
-                        break
+            while not self._is_done():
                 self._step()
-        except BaseException:
-            with board.lock:
-                left = board.part()
+        except Exception as error:  # noqa: BLE001  # a traceback is nothing for those who listen: they hear of it
+            logger.bind(error=type(error).__name__).error("the thread of the stream broke")
+            self._part()
             self._fail_all("line", "the thread of the stream broke")
-            raise
-        finally:
-            if left is not None:
-                left.close()
         if board.closing:
             self._fail_all("closed", "the core was closed")
+
+    def _is_done(self) -> bool:
+        """Say whether it is over; from then on who listens starts another thread."""
+        with self.board.lock:
+            done = self.board.is_done()
+            left = self.board.part() if done else None
+        if left is not None:
+            left.close()
+        return done
+
+    def _part(self) -> None:
+        with self.board.lock:
+            left = self.board.part()
+        if left is not None:
+            left.close()
 
     def _step(self) -> None:
         board, now = self.board, self.clock.monotonic()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import tempfile
 import textwrap
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -18,6 +22,7 @@ _NEXT = (
     " 'status'."
 )
 _NARROWEST = 20
+_WORD: Final = re.compile(r"(\s*)(\S+)(?=\s)")
 _HELP = "\n".join(
     (
         "Tell every story, or the STORY that is named, on the embedded simulator; nothing is kept.",
@@ -39,7 +44,8 @@ def demo(options: Options, story: str | None) -> None:
     from jackfield.entrypoints.cli.output import show_json
     from jackfield.entrypoints.demo.stage import Stage
 
-    stage = Stage(show=(lambda _line: None) if options.json else _show)
+    watched = Stage(show=_show, flow=_flow, live=sys.stdout.isatty())
+    stage = Stage(show=lambda _line: None) if options.json else watched
     for name in STORIES if story is None else (story,):
         stage.begin(name, STORIES[name].summary)
         with tempfile.TemporaryDirectory(prefix="jackfield-demo-") as folder:
@@ -54,6 +60,27 @@ def demo(options: Options, story: str | None) -> None:
 def _show(line: str) -> None:
     """Write a line, which a terminal folds between words; through a pipe it stays whole."""
     click.echo(folded(line, shutil.get_terminal_size().columns) if sys.stdout.isatty() else line)
+
+
+def _flow(parts: Iterable[str]) -> None:
+    """Write a line part by part, as `_show` would."""
+    columns = shutil.get_terminal_size().columns
+    for part in flowing(parts, columns) if sys.stdout.isatty() else parts:
+        click.echo(part, nl=False)
+    click.echo()
+
+
+def flowing(parts: Iterable[str], columns: int) -> Iterator[str]:
+    """Give the *parts* of a line word by word, `folded`; a word comes with the blank behind it."""
+    width, rest, column, indent = max(_NARROWEST, columns) - 1, "", 0, ""
+    for part in chain(parts, "\n"):
+        rest += part
+        for blanks, word in _WORD.findall(rest):
+            indent = indent or " " * (len(blanks) + 2)
+            fits = not column or column + len(blanks) + len(word) <= width
+            yield f"{blanks}{word}" if fits else f"\n{indent}{word}"
+            column = len(word) + (column + len(blanks) if fits else len(indent))
+        rest = _WORD.sub("", rest)
 
 
 def folded(line: str, columns: int) -> str:

@@ -91,6 +91,7 @@ def story(tmp_path: Path) -> Iterator[Story]:
     with _story(tmp_path, {"genesys-audit": {}}, exports=True) as story:
         me = story.core.acting_as("automation-service", reason="T1")
         me.prompts.publish(PROMPT)
+        story.core.deliveries.run(timedelta(seconds=30))  # exports have an order of their own
         story.clock.advance(timedelta(hours=1))
         me.prompts.export(PROMPT.name, to=TARGET)
         story.core.deliveries.run(timedelta(seconds=30))

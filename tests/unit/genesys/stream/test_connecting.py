@@ -336,7 +336,6 @@ def test_a_server_that_only_babbles_is_given_up() -> None:
     assert (end.code, dial.opened) == ("garbage", 9)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_thread_that_breaks_is_heard_and_the_next_listener_has_another(desk: Desk) -> None:
     broken = [True]
 
