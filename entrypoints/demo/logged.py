@@ -23,11 +23,11 @@ def tell(stage: Stage, core: Core, helpline: Helpline, answers: Sequence[Answer]
     ended = [each for each in entries if each.event.outcome is Outcome.SUCCEEDED]
     for entry in ended:
         stage.say(_line(entry))
+    found = [mark for mark in MARKS if _is_kept(mark, core.settings.folder)]
+    stage.insist(f"no text of a conversation is kept ({', '.join(found)} is)", holds=not found)
     hashes = [_hash(messages) for messages in helpline.sent]
     for that, holds in _claims(entries, ended, answers, hashes):
         stage.insist(that, holds=holds)
-    found = [mark for mark in MARKS if _is_kept(mark, core.settings.folder)]
-    stage.insist(f"no text of a conversation is kept ({', '.join(found)})", holds=not found)
     stage.say(
         f"{len(hashes)} hashes made again from what the platform was sent: equal; no text of theirs in the"
         " ledger's files"

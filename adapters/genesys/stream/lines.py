@@ -163,8 +163,7 @@ class Listening:
     def take_up(self, socket: Socket) -> None:
         """Go on after a drop, on another socket; say so if anything can have been missed."""
         if self._on is not None and not self._paused and not self.over:
-            self._count_stalls()
-            if self.over:
+            if self._is_stuck():
                 return
             self.board.telling.resumed("resumed")
             self._tell(Interrupted(True))
@@ -180,13 +179,15 @@ class Listening:
             self._on = socket
             self._asked += 1
 
-    def _count_stalls(self) -> None:
+    def _is_stuck(self) -> bool:
         """A line that is taken up again and again without a new piece would never end."""
         reached = self.cursor()
         self._stalls = self._stalls + 1 if reached == self._reached else 0
         self._reached = reached
         if self._stalls >= _MOST_STALLS:
             self.fail(self._why, f"it was taken up {self._stalls} times without a new piece")
+            return True
+        return False
 
     def _put_by(self, event: StreamEvent) -> None:
         """Keep it if it cannot come again, else know that it must."""

@@ -18,7 +18,7 @@ from typing import Any
 
 import orjson
 import pytest
-from attrs import define, field
+from attrs import define, evolve, field
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,12 +26,14 @@ from jackfield.adapters.clock import FrozenClock
 from jackfield.adapters.sockets import Dial, Socket
 from jackfield.domain.model.rollouts import Router
 from jackfield.entrypoints.cli.commands import demo
-from jackfield.entrypoints.demo import ask, hooks
+from jackfield.entrypoints.demo import ask, helpline, hooks
 from jackfield.entrypoints.demo.receiver import Receiver, listening
 from jackfield.entrypoints.demo.scene import Scene
-from jackfield.entrypoints.demo.stage import Stage
+from jackfield.entrypoints.demo.stage import Stage, settings
 from jackfield.entrypoints.demo.stories import STORIES, Story
 from jackfield.entrypoints.demo.talks import ANSWER, long_talk
+from jackfield.entrypoints.settings import Settings
+from jackfield.entrypoints.settings.conversations import ConversationRules
 from tests.e2e.command.conftest import COMMAND, House
 
 
@@ -205,6 +207,18 @@ def test_control_an_answer_that_lost_something_fails_the_demo(
     ran = house("demo", "ask")
 
     assert (ran.code, ran.err.partition(";")[0]) == (5, f"error: story ask, act 2: it is not so that {why}")
+
+
+def test_control_a_log_that_keeps_texts_fails_the_demo(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def captured(folder: Path) -> Settings:
+        return evolve(settings(folder), conversations=ConversationRules(capture_content=True))
+
+    monkeypatch.setattr(helpline, "settings", captured)
+
+    ran = house("demo", "ask")
+
+    assert ran.code == 5
+    assert "act 5: it is not so that no text of a conversation is kept (PX-4471-08, DM-90125" in ran.err
 
 
 def test_ctrl_c_while_an_answer_streams_on_a_narrow_terminal_leaves_nothing(house: House) -> None:
