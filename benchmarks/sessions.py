@@ -6,6 +6,7 @@ import random
 import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from time import perf_counter
 from typing import Final
 
@@ -25,7 +26,7 @@ from jackfield.domain.model.sessions.thresholds import Thresholds
 
 TURNS: Final = 200
 SESSIONS: Final = sized(1_000_000, small=20_000)
-CHUNK: Final = 50_000
+CHUNK: Final = sized(50_000, small=3_000)
 START: Final = datetime(2026, 11, 1, tzinfo=UTC)
 MONTH: Final = timedelta(days=30)
 LONG: Final = Thresholds(max_turns=10_000, clarifications=10_000)
@@ -113,7 +114,7 @@ class _Stopwatch:
     def running(self, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
         while True:
             begun = perf_counter()
-            chunk = [outcome for outcome, _ in zip(outcomes, range(CHUNK), strict=False)]
+            chunk = list(islice(outcomes, CHUNK))
             self.stopped += perf_counter() - begun
             if not chunk:
                 return

@@ -10,9 +10,10 @@ from typing import Final
 
 from jackfield.adapters.clock import FrozenClock
 from jackfield.adapters.simulator.platform.templates import tokens
+from jackfield.domain.model.assignment import Arm
 from jackfield.domain.model.conversations.answers import Answer, End
 from jackfield.domain.model.conversations.messages import Budget
-from jackfield.domain.model.decisions import Arm, Choice
+from jackfield.domain.model.decisions import Choice
 from jackfield.domain.services.assistants.values import Examples
 from jackfield.entrypoints.core import Acting, Core
 from jackfield.entrypoints.demo import logged, window
@@ -120,7 +121,7 @@ def _claims(helpline: Helpline, answer: Answer, shown: str) -> Iterator[tuple[st
 
 
 def _missing(answer: Answer) -> str:
-    return f", pieces {', '.join(map(str, answer.gaps))} are missing" if answer.gaps else ""
+    return f", missing pieces: {', '.join(map(str, answer.gaps))}" if answer.gaps else ""
 
 
 def _observe(stage: Stage, core: Core, answer: Answer) -> None:

@@ -32,7 +32,13 @@ OWN = evolve(PROMPT, user_template="The {{tier}} customer asks: where is it?")
 
 
 def composed(composer: Composer | None = None, *, seed: str = "s", **options: Any) -> Composed:
-    wanted: dict[str, Any] = {"assistant": ASSISTANT, "definition": PROMPT, "values": {}, "user": USER, **options}
+    wanted: dict[str, Any] = {
+        "assistant": ASSISTANT,
+        "definition": PROMPT,
+        "values": {},
+        "user": USER,
+        **options,
+    }
     return (composer or Composer(counter=UpperEstimate())).compose(Wanted(**wanted), seed=seed)
 
 

@@ -1,0 +1,176 @@
+"""A session's life: one function for each thing that can happen to it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from attrs import Factory, evolve, field, frozen
+
+from jackfield.domain.model.errors import InvalidInput
+from jackfield.domain.model.fields import aware, optional_text, text
+from jackfield.domain.model.sessions.attributes import Attributes
+from jackfield.domain.model.sessions.ends import End, EndReason, Holder, Resolution, resolution_for
+from jackfield.domain.model.sessions.policy import Act, Decision, Watch, decide, handed_back, refused
+from jackfield.domain.model.sessions.signals import Turn
+from jackfield.domain.model.sessions.standings import Move, Standing, moved_to
+from jackfield.domain.model.sessions.thresholds import Thresholds
+
+_HOLDERS: Final = {
+    Standing.ACTIVE: Holder.BOT,
+    Standing.HANDING_OVER: Holder.QUEUE,
+    Standing.WITH_PEOPLE: Holder.PEOPLE,
+}
+
+
+def _named(instance: object, attribute: Any, value: Any) -> None:
+    text(instance, attribute, value)
+    if not value.strip():
+        raise InvalidInput("it is empty", place=attribute.name, remedy=f"name the {attribute.name}")
+
+
+@frozen(kw_only=True)
+class Closing:
+    """A close that was accepted: when, with which resolution, and who had the session then."""
+
+    accepted: datetime = field(validator=aware)
+    resolution: Resolution
+    holder: Holder
+
+
+@frozen(kw_only=True)
+class Session:
+    """One session of a customer with a bot: `to` and `from` of `wire.md` §8, and what became of them.
+
+    A new one holds a place and is not on the platform yet.
+
+    `since` is when its standing began, `spoke` when the customer spoke last, `versions` the prompt versions
+    that it keeps, as (prompt, version); `conversation` is the platform's id, `handoffs` are the ids of its
+    hand-offs, an overflow included.
+    """
+
+    id: str = field(validator=_named)
+    bot: str = field(validator=_named)
+    customer: str = field(validator=_named)
+    type: str = field(default="chat", validator=_named)
+    started: datetime = field(validator=aware)
+    since: datetime = field(validator=aware, default=Factory(lambda self: self.started, takes_self=True))
+    standing: Standing = Standing.RESERVED
+    attributes: Attributes = field(factory=Attributes)
+    language: str | None = field(default=None, validator=optional_text)
+    versions: tuple[tuple[str, str], ...] = ()
+    conversation: str | None = None
+    queue: str | None = None
+    turns: int = 0
+    spoke: datetime | None = None
+    watch: Watch = field(factory=Watch)
+    handoffs: tuple[str, ...] = ()
+    closing: Closing | None = None
+    end: End | None = None
+
+    @property
+    def bot_may_speak(self) -> bool:
+        """Whether the bot has the session; to be read again when something is sent, not only when written."""
+        return self.standing is Standing.ACTIVE
+
+
+def confirmed(session: Session, conversation: str, *, now: datetime) -> Session:
+    """Return the session on the platform, as *conversation*."""
+    return evolve(_moved(session, Move.CONFIRM, now), conversation=conversation)
+
+
+def overflowed(session: Session, conversation: str, queue: str, *, handoff: str, now: datetime) -> Session:
+    """Return the session on the platform without a bot, in *queue* from the start."""
+    moved = _moved(session, Move.OVERFLOW, now)
+    watch = _taken(session.watch)
+    return evolve(
+        moved, conversation=conversation, queue=queue, handoffs=(*session.handoffs, handoff), watch=watch
+    )
+
+
+def released(session: Session, *, now: datetime) -> Session:
+    """Return the reservation given up."""
+    return _moved(session, Move.RELEASE, now)
+
+
+def turned(
+    session: Session, thresholds: Thresholds, turn: Turn, *, handoff: str, now: datetime
+) -> tuple[Session, Decision]:
+    """Return the session after a turn of the customer, and what to do; *handoff* is the id if it escalates.
+
+    Raises `Conflict` while the bot does not have the session.
+    """
+    moved = _moved(session, Move.TURN, now)
+    watch, decision = decide(thresholds, session.watch, turn)
+    moved = evolve(moved, watch=watch, turns=session.turns + 1, spoke=max(now, session.spoke or now))
+    return (_handed(moved, handoff, now) if decision.act is Act.ESCALATE else moved), decision
+
+
+def escalated(session: Session, *, handoff: str, now: datetime) -> Session:
+    """Return the session on its way to people because somebody says so."""
+    _moved(session, Move.ESCALATE, now)
+    return _handed(evolve(session, watch=_taken(session.watch)), handoff, now)
+
+
+def accepted(session: Session, *, now: datetime) -> Session:
+    """Return the session with people."""
+    return _moved(session, Move.ACCEPT, now)
+
+
+def turned_down(session: Session, *, now: datetime) -> Session:
+    """Return the session with the bot, which goes on because nobody took it."""
+    return evolve(_moved(session, Move.REFUSE, now), watch=refused(session.watch), spoke=None)
+
+
+def returned(session: Session, *, now: datetime) -> Session:
+    """Return the session with the bot, to which people gave it back."""
+    return evolve(_moved(session, Move.HAND_BACK, now), watch=handed_back(session.watch), spoke=None)
+
+
+def closed(session: Session, resolution: Resolution, *, now: datetime) -> Session:
+    """Return the session that the platform was told to end; its end notice is still to come."""
+    moved = _moved(session, Move.CLOSE, now)
+    holder = _HOLDERS[session.standing]
+    return evolve(moved, closing=Closing(accepted=moved.since, resolution=resolution, holder=holder))
+
+
+def ended(
+    session: Session,
+    reason: EndReason,
+    *,
+    now: datetime,
+    at: datetime | None = None,
+    resolution: Resolution | None = None,
+) -> Session:
+    """Return the session over: *at* is when it ended, *now* when that is recorded.
+
+    Without a *resolution* it is that of the close, and else what *reason* says of it.
+    """
+    moved = _moved(session, Move.END, now)
+    closing = session.closing
+    holder = closing.holder if closing else _HOLDERS[session.standing]
+    found = resolution or (closing.resolution if closing else resolution_for(reason, holder))
+    end = End(
+        at=max(at or now, session.started),
+        recorded=moved.since,
+        reason=reason,
+        resolution=found,
+        holder=holder,
+    )
+    return evolve(moved, end=end)
+
+
+def _taken(watch: Watch) -> Watch:
+    return evolve(watch, with_people=True, handoffs=watch.handoffs + 1)
+
+
+def _handed(session: Session, handoff: str, now: datetime) -> Session:
+    return evolve(_moved(session, Move.ESCALATE, now), handoffs=(*session.handoffs, handoff))
+
+
+def _moved(session: Session, move: Move, now: datetime) -> Session:
+    """Return *session* after *move*, or raise `Conflict`; a clock that went back turns no times around."""
+    standing = moved_to(session.standing, move, place=session.id)
+    if standing is session.standing:
+        return session
+    return evolve(session, standing=standing, since=max(now, session.since))

@@ -1,0 +1,201 @@
+"""What became of sessions, by the definitions of `conversations.md`; of nothing there is no rate, never 0.
+
+Sessions are read once, in any order, and only counts are kept; but for the return within 24 hours, which
+takes 32 bytes a session until the end (`returns`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
+
+from attrs import define, field
+
+from jackfield.domain.model.evidence.histograms import Histogram, bucket
+from jackfield.domain.model.sessions.ends import EndReason, Holder, Resolution
+from jackfield.domain.model.sessions.figures import By, Figures, Group, Report
+from jackfield.domain.model.sessions.outcomes import Outcome
+from jackfield.domain.model.sessions.returns import RETURN, Returns
+
+K = TypeVar("K", bound=str)
+
+MOST_GROUPS: Final = 1_000
+OTHER: Final = "other"
+"""Takes the sessions of further groups, once there are 1,000."""
+_MS: Final = 1_000
+_DAY_S: Final = 86_400
+_EPOCH: Final = date(1970, 1, 1)
+
+
+def report(outcomes: Iterable[Outcome], *, until: datetime, by: By | None = None) -> Report:
+    """Sum *outcomes* up as of *until*; each session is to be told once."""
+    fold = _Fold(by=by, settled_before=(until - RETURN).timestamp())
+    for outcome in outcomes:
+        fold.add(outcome)
+    return fold.report()
+
+
+class _Shape(NamedTuple):
+    """All of a session that is counted and not measured: there are few different ones."""
+
+    spoken: bool
+    handed: bool
+    resolution: Resolution
+    holder: Holder
+    reason: EndReason
+    escalation: str | None
+
+
+_Key: TypeAlias = str | int | None
+"""A group's name, or the number of a day."""
+
+
+@define(eq=False)
+class _Cell:
+    """The sums of some sessions; shapes are plain tuples while they are counted, which is quicker."""
+
+    shapes: Counter[tuple[Any, ...]] = field(factory=Counter[tuple[Any, ...]])
+    durations: Counter[int] = field(factory=Counter[int])
+    terminations: Counter[int] = field(factory=Counter[int])
+    settled: int = 0
+    functional: int = 0
+
+    def merge(self, other: _Cell) -> None:
+        self.shapes.update(other.shapes)
+        self.durations.update(other.durations)
+        self.terminations.update(other.terminations)
+        self.settled += other.settled
+        self.functional += other.functional
+
+    def figures(self) -> Figures:
+        shapes = [(_Shape(*shape), count) for shape, count in self.shapes.items()]
+
+        def count(holds: Callable[[_Shape], bool]) -> int:
+            return sum(count for shape, count in shapes if holds(shape))
+
+        sessions, handed = self.shapes.total(), count(lambda shape: shape.handed)
+        spoken = count(lambda shape: shape.spoken)
+        durations, ends = Histogram.counted(self.durations), Histogram.counted(self.terminations)
+        return Figures(
+            sessions=sessions,
+            spoken=spoken,
+            settled=self.settled,
+            containment=_rate(count(lambda shape: shape.spoken and not shape.handed), spoken),
+            functional_containment=_rate(self.functional, self.settled),
+            escalation_rate=_rate(handed, sessions),
+            abandonment_bot=_rate(count(lambda shape: _left(shape, Holder.BOT)), sessions),
+            abandonment_queue=_rate(count(lambda shape: shape.handed and _left(shape, Holder.QUEUE)), handed),
+            resolution_rate=_rate(count(lambda shape: shape.resolution is Resolution.RESOLVED), sessions),
+            duration_p50_ms=durations.quantile(0.5),
+            duration_p95_ms=durations.quantile(0.95),
+            termination_p50_ms=ends.quantile(0.5),
+            termination_p95_ms=ends.quantile(0.95),
+            end_reasons=_sums((shape.reason, count) for shape, count in shapes),
+            escalation_reasons=_sums(
+                (shape.escalation, count) for shape, count in shapes if shape.handed and shape.escalation
+            ),
+        )
+
+
+@define(eq=False)
+class _Fold:
+    """A report in the making: one cell for each combination of groups, merged at the end."""
+
+    by: By | None
+    settled_before: float
+    _numbers: dict[tuple[_Key, ...], int] = field(factory=dict[tuple[_Key, ...], int], init=False)
+    _cells: list[_Cell] = field(factory=list[_Cell], init=False)
+    _groups: dict[str | None, list[int]] = field(factory=dict[str | None, list[int]], init=False)
+    _returns: Returns = field(factory=Returns, init=False)
+
+    def add(self, outcome: Outcome) -> None:
+        started, ended = outcome.started.timestamp(), outcome.ended.timestamp()
+        number = self._number(() if self.by is None else _KEYS[self.by](outcome, started))
+        cell = self._cells[number]
+        cell.shapes[_shape(outcome)] += 1
+        cell.durations[bucket((ended - started) * _MS)] += 1
+        if outcome.termination is not None:
+            cell.terminations[bucket(outcome.termination.total_seconds() * _MS)] += 1
+        if outcome.customer is not None:
+            settled = outcome.messages > 0 and ended <= self.settled_before
+            cell.settled += settled
+            wanted = settled and outcome.handoffs == 0 and outcome.resolution is Resolution.RESOLVED
+            self._returns.add(outcome.customer, started, ended, number if wanted else None)
+
+    def report(self) -> Report:
+        for number in self._returns.without():
+            self._cells[number].functional += 1
+        ordered = sorted(self._groups, key=lambda key: (key is not None, key or ""))
+        return Report(
+            whole=_merged(self._cells).figures(),
+            groups=tuple(Group(key=key, figures=self._group(key).figures()) for key in ordered),
+        )
+
+    def _group(self, key: str | None) -> _Cell:
+        return _merged(self._cells[number] for number in self._groups[key])
+
+    def _number(self, keys: tuple[_Key, ...]) -> int:
+        """Return the number of the cell that counts the sessions of these groups."""
+        number = self._numbers.get(keys)
+        if number is None:
+            names = tuple(dict.fromkeys(map(self._known, keys)))
+            number = self._numbers.get(names)
+            number = self._added(names) if number is None else number
+            if OTHER not in names:
+                self._numbers[keys] = number
+        return number
+
+    def _added(self, names: tuple[str | None, ...]) -> int:
+        number = self._numbers[names] = len(self._cells)
+        self._cells.append(_Cell())
+        for name in names:
+            self._groups.setdefault(name, []).append(number)
+        return number
+
+    def _known(self, key: _Key) -> str | None:
+        name = (_EPOCH + timedelta(days=key)).isoformat() if isinstance(key, int) else key
+        return name if name in self._groups or len(self._groups) < MOST_GROUPS else OTHER
+
+
+def _shape(outcome: Outcome) -> tuple[Any, ...]:
+    return (
+        outcome.messages > 0,
+        outcome.handoffs > 0,
+        outcome.resolution,
+        outcome.holder,
+        outcome.reason,
+        outcome.escalation,
+    )
+
+
+def _merged(cells: Iterable[_Cell]) -> _Cell:
+    whole = _Cell()
+    for cell in cells:
+        whole.merge(cell)
+    return whole
+
+
+def _sums(counts: Iterable[tuple[K, int]]) -> Mapping[K, int]:
+    sums = Counter[K]()
+    for key, count in counts:
+        sums[key] += count
+    return MappingProxyType(dict(sorted(sums.items())))
+
+
+def _left(shape: _Shape, holder: Holder) -> bool:
+    return shape.resolution is Resolution.ABANDONED and shape.holder is holder
+
+
+def _rate(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+_KEYS: Final[Mapping[By, Callable[[Outcome, float], tuple[_Key, ...]]]] = {
+    By.BOT: lambda outcome, _: (outcome.bot,),
+    By.INTENT: lambda outcome, _: (outcome.intent,),
+    By.VERSION: lambda outcome, _: outcome.versions or (None,),
+    By.DAY: lambda _, started: (int(started // _DAY_S),),
+}
