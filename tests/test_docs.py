@@ -367,10 +367,10 @@ def test_the_settings_are_those_of_the_code(heading: str, kind: type) -> None:
 
 
 def test_every_environment_variable_that_is_read_is_documented() -> None:
-    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "entrypoints").rglob("*.py")]
-    read = {
-        name for text in sources for name in re.findall(r"\"((?:JACKFIELD|GENESYS)[A-Z]*_[A-Z_]+)\"", text)
-    }
+    folders = (ROOT / "entrypoints", ROOT / "plugins")
+    sources = [path.read_text(encoding="utf-8") for folder in folders for path in folder.rglob("*.py")]
+    pattern = r"\"((?:JACKFIELD|GENESYS|OBSERVABILITY)[A-Z]*_[A-Z_]+)\""
+    read = {name for text in sources for name in re.findall(pattern, text)}
     documented = _first_cells(_section("docs/reference/settings.md", "## Environment variables"))
     assert documented == read
 
