@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any, Final, TypeVar, get_type_hints
 
-from attrs import frozen, has
+from attrs import fields, frozen, has, resolve_types
 from cattrs import (
     AttributeValidationNote,
     ClassValidationError,
@@ -16,7 +16,7 @@ from cattrs import (
     IterableValidationNote,
 )
 from cattrs.cols import homogenous_tuple_structure_factory, is_mapping, is_sequence, mapping_structure_factory
-from cattrs.gen import make_dict_structure_fn
+from cattrs.gen import make_dict_structure_fn, override
 
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.fields import SAFE_INTEGER
@@ -161,6 +161,32 @@ def _secret(value: object, _: object) -> Secret:
     return value
 
 
+def _own_rules(kind: type, own: Converter) -> dict[str, Any]:
+    """Let each field be judged by itself, so that the faults of all are told, each with its path."""
+    resolve_types(kind)
+    return {
+        each.name: override(struct_hook=_judged(each, own.get_structure_hook(each.type)))
+        for each in fields(kind)
+        if each.init and each.type is not None and (each.validator or each.converter)
+    }
+
+
+def _judged(attribute: Any, structure: Any) -> Any:
+    def judge(value: object, target: Any) -> object:
+        found = structure(value, target)
+        try:
+            final = attribute.converter(found) if attribute.converter else found
+            if attribute.validator:
+                attribute.validator(None, attribute, final)
+        except InvalidInput:
+            raise
+        except Exception:  # noqa: BLE001  # it needs the whole, whose making judges it again
+            return found
+        return found
+
+    return judge
+
+
 def _guarded(kind: type, wanted: str, structure: Any) -> Any:
     def guard(value: object, target: Any) -> object:
         if not isinstance(value, kind):
@@ -185,7 +211,11 @@ def _converter() -> Converter:
             dict,
             "a mapping",
             make_dict_structure_fn(
-                kind, own, _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=True
+                kind,
+                own,
+                _cattrs_forbid_extra_keys=True,
+                _cattrs_detailed_validation=True,
+                **_own_rules(kind, own),
             ),
         ),
     )

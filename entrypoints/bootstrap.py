@@ -214,7 +214,7 @@ def _exports(settings: Settings, client: Client, parts: Parts, stack: ExitStack)
 def _store(settings: Settings, host: Host, clock: Clock) -> Store:
     if settings.ledger is None:
         return sqlite_store(settings.folder, clock)
-    place = f"targets.{settings.target}.ledger"
+    place = f"targets.{settings.target}.{settings.ledger_key}"
     if is_shared(settings.ledger):
         return postgres_store(settings.ledger, clock, place=place)
     return plugged_store(settings.ledger.reveal(), host, place=place)

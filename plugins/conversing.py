@@ -14,13 +14,15 @@ from jackfield.plugins.choosing import taken
 from jackfield.plugins.isolation import Answered, Junk
 from jackfield.plugins.plugin import Plugin
 from jackfield.plugins.types import PluginState
+from jackfield.ports.conversations import NotKept
 
 T = TypeVar("T")
 
 _SELECT: Final = "jackfield_select_examples"
 _SUMMARIZE: Final = "jackfield_summarize"
 _REDACT: Final = "jackfield_redact"
-_NOBODY: Final = "[not kept: there is no redactor]"
+_NOBODY: Final = NotKept("[not kept: there is no redactor]")
+_OWN: Final = "redact"
 _LONGEST_NAME: Final = 80
 
 
@@ -84,29 +86,32 @@ class Redactors:
     limit: timedelta
 
     def redact(self, whole: str) -> str:
-        """Return *whole* as the last of them left it; a note in its place if one of them fails."""
+        """Return *whole* as the last of them left it; `NotKept` in its place if one of them fails."""
         wanted = self._wanted()
         for plugin in wanted:
-            outcome = None
-            if plugin.state is PluginState.LOADED:  # one that hung is not called again
-                outcome = plugin.ask(_REDACT, text, limit=self.limit, text=whole)
+            if plugin.state is not PluginState.LOADED:  # one that hung is not called again
+                plugin.lose()
+                return _not_kept(plugin)
+            outcome = plugin.ask(_REDACT, text, limit=self.limit, text=whole)
             if not isinstance(outcome, Answered):
                 return _not_kept(plugin)
             whole = outcome.value
         return whole if wanted else _NOBODY
 
     def _wanted(self) -> list[Plugin]:
-        """Those that redact, in their order; our own only if nobody else does or the settings name it."""
+        """Those that redact, our own first: what another one writes hides nothing from its patterns."""
         found = [plugin for plugin in self.plugins if _redacts(plugin)]
-        return [plugin for plugin in found if not plugin.source.built_in or plugin.named] or found
+        return sorted(found, key=lambda plugin: not plugin.source.built_in)
 
 
 def _redacts(plugin: Plugin) -> bool:
     """Say whether it redacts, or might have if it could be loaded, as the settings want it to be."""
-    unloaded = plugin.state is PluginState.FAILED and plugin.named and not plugin.source.built_in
-    return _REDACT in plugin.hooks or unloaded
+    if plugin.source.built_in:
+        failed = plugin.state is PluginState.FAILED and plugin.name == _OWN
+        return failed or (_REDACT in plugin.hooks and not getattr(plugin.whole, "is_off", False))
+    return _REDACT in plugin.hooks or (plugin.state is PluginState.FAILED and plugin.named)
 
 
-def _not_kept(plugin: Plugin) -> str:
+def _not_kept(plugin: Plugin) -> NotKept:
     shown = "".join(c if c.isprintable() else "?" for c in plugin.name[:_LONGEST_NAME])
-    return f"[not kept: the redactor {shown} failed]"
+    return NotKept(f"[not kept: the redactor {shown} failed]")

@@ -151,9 +151,9 @@ def jackfield_summarize(messages: tuple[Message, ...], tokens: int) -> str | Non
 def jackfield_redact(text: str) -> str:
     """Called for each text that is to be kept, where `capture_content` is on.
 
-    Every redactor is called in its order, each with what the one before returned; the built-in one only if
-    there is no other, or if the settings have its table. It fails closed: if a redactor raises, hangs, was
-    switched off, or returns no text, or if one that the settings name could not be loaded, the text is not
-    kept. In its place stands which redactor failed, and the failure is counted.
+    Every redactor is called in its order, each with what the one before returned; the built-in one is the
+    first, unless its table switches it off. It fails closed: if a redactor raises, hangs, hung before or
+    returns no text, or if one that the settings name could not be loaded or is not installed, the text is
+    not kept. In its place stands which redactor failed, and the failure is counted.
     """
     ...  # noqa: PIE790  # pyright admits a text that is not returned only of a body that is this

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from inspect import getattr_static
 from operator import methodcaller
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, field, frozen
 
 from jackfield.domain.model.conversations.examples import Asking
 from jackfield.domain.model.conversations.messages import Message
+from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.measurements import Measurement
 from jackfield.domain.model.progress import Progress
 from jackfield.domain.model.reviews import Candidate, Finding
@@ -35,6 +38,7 @@ from jackfield.plugins.types import (
 )
 from jackfield.ports.cache import Cache
 from jackfield.ports.clock import Clock
+from jackfield.ports.conversations import NotKept
 from jackfield.ports.http import Http
 from jackfield.ports.leases import Leases
 from jackfield.ports.ledger import Ledger
@@ -42,6 +46,9 @@ from jackfield.ports.tokens import TokenCounter
 
 if TYPE_CHECKING:  # a program that embeds the core does not pay for it
     from click import Command
+
+_FOREIGN: Final = re.compile(r"(?!postgres)[a-z][a-z0-9+.-]{0,39}", re.IGNORECASE)
+"""The scheme of another database's URL, which may be shown: what stands before it is no secret."""
 
 
 @frozen(kw_only=True)
@@ -66,6 +73,8 @@ class Host:
     _measured: tuple[Listener[Any], ...] = field(init=False)
     _progressed: tuple[Listener[Any], ...] = field(init=False)
     _closed: bool = field(default=False, init=False)
+    _not_kept: int = field(default=0, init=False)
+    _lock: Lock = field(factory=Lock, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self._measured = tuple(self._listeners("jackfield_measure", "measurement"))
@@ -108,7 +117,16 @@ class Host:
 
     def redact(self, text: str) -> str:
         """Return *text* as it may be kept, or a note that it is not kept, and why; never raises."""
-        return Redactors(plugins=self.plugins, limit=self.patience.call).redact(text)
+        found = Redactors(plugins=self.plugins, limit=self.patience.call).redact(text)
+        if isinstance(found, NotKept):
+            with self._lock:
+                self._not_kept += 1
+        return found
+
+    @property
+    def not_kept(self) -> int:
+        """How many texts were not kept so far, since they could not be redacted."""
+        return self._not_kept
 
     def commands(self, reserved: Iterable[str]) -> Mapping[str, Given[Command]]:
         """Return the commands that plugins give, by name; none is named as one of *reserved*."""
@@ -152,7 +170,14 @@ class Host:
     def ledger(self, address: str, *, place: str) -> tuple[Ledger, Leases]:
         """Open the ledger that *address* begins with the name of; raise `InvalidInput` if nobody gives it."""
         all_ = by_name(self.plugins, "jackfield_ledgers", LedgerProvider, limit=self.patience.call)
-        given = choose(all_, address.partition(":")[0], (), place)
+        name, _, rest = address.partition(":")
+        if name not in all_ and not (rest.startswith("//") and _FOREIGN.fullmatch(name)):
+            raise InvalidInput(
+                "its value is neither the URL of a PostgreSQL database nor the address of a plugin's ledger",
+                place=place,
+                remedy="write it as postgresql://USER:PASSWORD@HOST:PORT/DATABASE",
+            )
+        given = choose(all_, name, (), place)
         given.plugin.secrets.update(secrets_of(address))
         make, lease = partial(given.thing.open, address), partial(given.thing.leases, address)
         ledger = made(given, make, Ledger, limit=self.patience.load, place=place)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import frozen
 
@@ -10,7 +10,7 @@ from jackfield.domain.model.errors import InvalidInput
 from jackfield.plugins.host import Host, Patience
 from jackfield.plugins.loading import Loading
 from jackfield.plugins.plugin import Plugin
-from jackfield.plugins.sources import BUILT_IN, Source
+from jackfield.plugins.sources import BUILT_IN, Source, absent
 from jackfield.plugins.types import PluginState
 
 
@@ -38,7 +38,9 @@ def open_host(
         _refuse_strangers(loading, sources, allowed)
     twice = _twice(sources)
     plugins = tuple(_loaded(source, loading, allowed, twice) for source in sources)
-    return Host(plugins=plugins, clock=loading.clock, patience=patience)
+    return Host(
+        plugins=(*plugins, *_missing(loading, sources, allowed)), clock=loading.clock, patience=patience
+    )
 
 
 def _loaded(source: Source, loading: Loading, allowed: Allowed, twice: Mapping[Source, str]) -> Plugin:
@@ -49,6 +51,16 @@ def _loaded(source: Source, loading: Loading, allowed: Allowed, twice: Mapping[S
     if source in twice:
         plugin.fail(twice[source])
     return plugin
+
+
+def _missing(loading: Loading, sources: tuple[Source, ...], allowed: Allowed) -> Iterator[Plugin]:
+    """What `allow` names and nobody gives: it may have been to review or to redact."""
+    there = {*BUILT_IN, *(source.name for source in sources)}
+    for name in () if allowed.only_built_in else dict.fromkeys(allowed.allow or ()):
+        if name not in there:
+            plugin = Plugin(source=absent(name), clock=loading.clock, named=True)
+            plugin.fail("[plugins] allow names it, and it is not installed: install it, or leave it out")
+            yield plugin
 
 
 def _twice(sources: tuple[Source, ...]) -> Mapping[Source, str]:
@@ -72,7 +84,8 @@ def _refuse_strangers(loading: Loading, sources: tuple[Source, ...], allowed: Al
             raise InvalidInput(
                 "there are settings of a plugin that is not installed",
                 place=place,
-                remedy=f"install it, or remove the table; there are {', '.join(sorted({*known, *BUILT_IN}))}",
+                remedy=f"install it, or remove the table; there are {', '.join(sorted({*known, *BUILT_IN}))};"
+                " JACKFIELD_NO_PLUGINS=1 lets the command work with these of Jackfield itself alone",
             )
         if not allowed.admits(known[name]):
             raise InvalidInput(

@@ -71,6 +71,15 @@ def _entry_points() -> Iterator[Source]:
         )
 
 
+def absent(name: str) -> Source:
+    """Return a plugin that settings name and that nobody gives."""
+
+    def load() -> object:
+        raise Junk("it is not installed")
+
+    return Source(name=name, load=load)
+
+
 def _loader(path: str) -> Callable[[], object]:
     def load() -> object:
         module, _, name = path.partition(":")

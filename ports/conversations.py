@@ -14,9 +14,16 @@ Select: TypeAlias = Callable[[Asking], Sequence[str] | None]
 Summarize: TypeAlias = Callable[[tuple[Message, ...], int], str | None]
 """Says in at most so many tokens what messages said that do not fit; None says nothing. Never raises."""
 
+
+class NotKept(str):
+    """A note in the place of a text that is not kept at all."""
+
+    __slots__ = ()
+
+
 Redact: TypeAlias = Callable[[str], str]
-"""Returns a text without what must not be kept of persons, or a note in the place of one that is not kept at
-all; raises `Unavailable` if nobody can do that."""
+"""Returns a text without what must not be kept of persons, or `NotKept` in the place of one that is not kept
+at all; raises `Unavailable` if nobody can do that."""
 
 
 def unselected(_: Asking) -> Sequence[str] | None:

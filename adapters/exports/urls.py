@@ -26,6 +26,7 @@ from jackfield.ports.http import Answer, Http
 _URL: Final = re.compile(r"https?://[!-~]{1,4000}", re.IGNORECASE)
 _SECONDS: Final = re.compile(r"[0-9]{1,9}")
 _PAGE: Final = "text/html"
+_LOOK: Final = "it may have been taken: look there first, before you export it again"
 
 
 @frozen
@@ -60,7 +61,11 @@ class ExportUrl:
         parts = urlsplit(self.url)
         query = f"?{parts.query}" if parts.query else ""
         headers = {"Content-Type": "application/json", "Accept": "application/json", **_authorized(parts)}
-        answer = self._http("POST", self.shown + query, headers=headers, body=orjson.dumps(document))
+        try:
+            answer = self._http("POST", self.shown + query, headers=headers, body=orjson.dumps(document))
+        except OutcomeUnknown as unknown:
+            unknown.remedy = unknown.remedy or _LOOK
+            raise
         error = _meaning(answer, self.shown)
         if error is not None:
             raise error

@@ -11,7 +11,7 @@ from attrs import frozen
 from jackfield.adapters.files.lines import parse
 from jackfield.adapters.strict import decode
 from jackfield.adapters.texts import read_text
-from jackfield.domain.model.conversations.messages import Message
+from jackfield.domain.model.conversations.messages import Message, Role
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.problems import Problem
 
@@ -64,7 +64,7 @@ def _listed(text: str, path: Path) -> Iterator[_Said]:
     try:
         said = parse(text)
     except InvalidInput as error:
-        raise InvalidInput(error.message, place=str(path), remedy="mend it there") from None
+        raise InvalidInput(error.message, place=str(path)) from None
     listed: list[object] = said if isinstance(said, list) else []
     for number, each in enumerate(listed):
         yield _Said(each, place=f"[{number}]")
@@ -72,7 +72,10 @@ def _listed(text: str, path: Path) -> Iterator[_Said]:
 
 def _message(thing: object) -> Message:
     turn = decode(parse(thing) if isinstance(thing, str) else thing, _Turn, place="message")
-    return Message(turn.role, turn.content)
+    message = Message(turn.role, turn.content)
+    if message.role is Role.SYSTEM:  # told here, where its place is known
+        raise InvalidInput("it is a system message", remedy="leave it out; the prompt says it")
+    return message
 
 
 def _problems(error: InvalidInput) -> Iterator[Problem]:

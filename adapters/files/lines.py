@@ -14,7 +14,9 @@ def parse(text: str) -> object:
         said: object = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
         json.dumps(said, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        raise InvalidInput(f"this is not JSON: {error.msg}, column {error.colno}; mend it there") from None
+        line = f"line {error.lineno}, " if "\n" in text else ""
+        place = f"{line}column {error.colno}"
+        raise InvalidInput(f"this is not JSON: {error.msg}, {place}; mend it there") from None
     except UnicodeEncodeError:
         raise InvalidInput("it holds half of a surrogate pair, which UTF-8 cannot carry; remove it") from None
     except (RecursionError, ValueError):

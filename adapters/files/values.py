@@ -42,7 +42,7 @@ def _json(text: str, path: Path) -> object:
     try:
         return lines.parse(text)
     except InvalidInput as error:
-        raise InvalidInput(error.message, place=str(path), remedy="mend it there") from None
+        raise InvalidInput(error.message, place=str(path)) from None
 
 
 def _toml(text: str, path: Path) -> object:

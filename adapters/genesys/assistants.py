@@ -16,7 +16,7 @@ from jackfield.adapters.genesys.stream.telling import Telling
 from jackfield.adapters.genesys.wire import Created, MessageBody, QuestionBody, SettingsBody, decode, encode
 from jackfield.adapters.sockets import Dial
 from jackfield.domain.model.conversations.messages import Question
-from jackfield.domain.model.errors import Unavailable
+from jackfield.domain.model.errors import InvalidInput, NotFound, OutcomeUnknown, Unavailable
 from jackfield.ports.assistants import ConversationId, Hear, Line
 from jackfield.ports.clock import Clock
 
@@ -64,7 +64,12 @@ class GenesysAssistants:
             body=encode(_body(question)),
         )
         client = self._client.on(self._door.lane).until(ends)
-        return client.change(change, lambda body: ConversationId(decode(body, Created).id))
+        try:
+            return client.change(change, _conversation)
+        except OutcomeUnknown as error:
+            raise _unknown(question.assistant, error) from error
+        except NotFound as error:
+            raise _absent(question.assistant, error) from error
 
     def listen(
         self, conversation: ConversationId, hear: Hear, *, cursor: Callable[[], int | None], ends: float
@@ -75,6 +80,32 @@ class GenesysAssistants:
     def close(self) -> None:
         """Close the socket cleanly; whoever listens hears `Failed("closed")`."""
         self._stream.close()
+
+
+def _conversation(body: bytes) -> ConversationId:
+    try:
+        return ConversationId(decode(body, Created).id)
+    except InvalidInput:
+        raise InvalidInput("the platform's answer names no conversation") from None
+
+
+def _unknown(assistant: str, error: OutcomeUnknown) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"nobody knows whether the question was asked: {error.message}",
+        place=f"assistant {assistant!r}",
+        remedy="nothing was sent again; 'jackfield audit list' has the question as intended, and the"
+        " assistant's conversations at the platform show whether it came: look there before you ask again",
+        attempts=error.attempts,
+    )
+
+
+def _absent(assistant: str, error: NotFound) -> NotFound:
+    return NotFound(
+        f"there is no assistant {assistant!r}",
+        place="assistant",
+        remedy="take its id from the platform, and check the target's region, base URL and organization",
+        attempts=error.attempts,
+    )
 
 
 def _body(question: Question) -> QuestionBody:

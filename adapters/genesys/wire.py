@@ -28,6 +28,12 @@ T = TypeVar("T")
 Plain: TypeAlias = str | int | float | bool
 _MOST_FAULTS: Final = 8
 _LONGEST_FAULT: Final = 160
+_LONGEST_ID: Final = 200
+
+
+def _printable(_body: object, _field: object, text: str) -> None:
+    if not (0 < len(text) <= _LONGEST_ID and text.isprintable()):
+        raise ValueError
 
 
 @frozen(kw_only=True)
@@ -79,9 +85,9 @@ class PromptAnswer(PromptBody):
 
 @frozen(kw_only=True)
 class Created:
-    """The id of what was just made."""
+    """The id of what was just made: printable, as it is logged and sent back."""
 
-    id: str
+    id: str = field(validator=_printable)
 
 
 @frozen(kw_only=True)

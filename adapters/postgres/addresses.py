@@ -9,6 +9,7 @@ from typing import Any, Final
 import psycopg
 from attrs import frozen
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import Conninfo
 
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.secrets import Secret
@@ -17,6 +18,7 @@ from jackfield.domain.model.secrets import Secret
 _HOSTS: Final = re.compile(r"[A-Za-z0-9._:/,-]{0,1000}")
 _PORTS: Final = re.compile(r"[0-9,]{0,100}")
 _NAME: Final = re.compile(r"[\w.$-]{0,63}")
+_OPTION: Final = re.compile(r"[a-zA-Z_]{1,40}")
 _DEFAULTS: Final[Mapping[str, str]] = {
     "application_name": "jackfield",
     "connect_timeout": "5",
@@ -58,7 +60,25 @@ def _parsed(url: Secret) -> dict[str, Any]:
     try:
         return conninfo_to_dict(url.reveal())
     except (psycopg.Error, ValueError):  # its text may repeat the password
-        raise _unusable() from None
+        raise _stray(url.reveal()) or _unusable() from None
+
+
+def _stray(url: str) -> InvalidInput | None:
+    """Return what tells of an option that libpq does not know, by its name alone.
+
+    None where an '@' follows the '?': that is of a password then, and so is what looks like an option.
+    """
+    query = url.partition("?")[2]
+    names = () if "@" in query else (each.partition("=")[0] for each in query.split("&"))
+    known = {*(each.keyword.decode() for each in Conninfo.get_defaults()), "ssl"}
+    wrong = next((name for name in names if _OPTION.fullmatch(name) and name not in known), None)
+    if wrong is None:
+        return None
+    return InvalidInput(
+        f"the URL of the PostgreSQL database has an option {wrong!r}, which is unknown",
+        place="ledger",
+        remedy="remove it from behind the '?', or mend its name",
+    )
 
 
 def _unusable() -> InvalidInput:

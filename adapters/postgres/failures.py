@@ -55,10 +55,14 @@ def can_be_repeated(error: psycopg.Error) -> bool:
     return is_lost(error) or error.sqlstate in _AGAIN_STATES
 
 
-def unavailable(error: psycopg.Error, place: object) -> Unavailable:
-    """Return what *error* means, where nothing was changed; the database's own text is left out."""
+def unavailable(error: psycopg.Error, place: object, *, changing: bool = True) -> Unavailable:
+    """Return what *error* means; the database's own text is left out.
+
+    Where it was *changing* something, it says that nothing was changed; a reader did not mean to.
+    """
     message, remedy = _meaning(error)
-    return Unavailable(f"{message}; nothing was changed", place=str(place), remedy=remedy)
+    unchanged = "; nothing was changed" if changing else ""
+    return Unavailable(f"{message}{unchanged}", place=str(place), remedy=remedy)
 
 
 def outcome_unknown(place: object) -> OutcomeUnknown:

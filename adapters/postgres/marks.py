@@ -62,8 +62,8 @@ def _asked(connect: Callable[[], Connection], mark: bytes) -> bool:
     return row is not None and bool(row[0])
 
 
-def pause(error: psycopg.Error, deadline: float, place: object) -> None:
+def pause(error: psycopg.Error, deadline: float, place: object, *, changing: bool = True) -> None:
     """Wait a little before the same is tried again; raise `Unavailable` if that is of no use, or too late."""
     if not can_be_repeated(error) or time.monotonic() >= deadline:
-        raise unavailable(error, place) from error
+        raise unavailable(error, place, changing=changing) from error
     time.sleep(_PAUSE_SECONDS)

@@ -61,7 +61,7 @@ class OpenDatabase:
                     patience = self.patience
                     migrate(connection, self.address)
             except psycopg.Error as error:
-                pause(error, begun + patience.total_seconds(), self.address)
+                pause(error, begun + patience.total_seconds(), self.address, changing=False)
             else:
                 return
 
@@ -80,7 +80,7 @@ class OpenDatabase:
         def work(connection: Connection) -> list[Row]:
             return connection.execute(sql, parameters, binary=True).fetchall()
 
-        return self._patiently(work)
+        return self._patiently(work, changing=False)
 
     def time(self) -> datetime:
         """Return the time by the server's clock, in UTC."""
@@ -91,7 +91,7 @@ class OpenDatabase:
 
         Its work can be begun again. Raises `OutcomeUnknown` where nobody tells whether it happened.
         """
-        return self._patiently(partial(self.sealed, work=work))
+        return self._patiently(partial(self.sealed, work=work), changing=True)
 
     def sealed(self, connection: Connection, work: Callable[[Connection], _T]) -> _T:
         """Do *work* on *connection* and commit it, unless it rolled it back itself.
@@ -127,7 +127,7 @@ class OpenDatabase:
                 remedy="open it after the fork, once in each process",
             )
 
-    def _patiently(self, work: Callable[[Connection], _T]) -> _T:
+    def _patiently(self, work: Callable[[Connection], _T], *, changing: bool) -> _T:
         """Try again what was lost or what others got in the way of, as long as patience lasts."""
         self.check_process()
         deadline = time.monotonic() + self.patience.total_seconds()
@@ -136,4 +136,4 @@ class OpenDatabase:
                 with self._pool.borrowed() as connection:
                     return work(connection)
             except psycopg.Error as error:
-                pause(error, deadline, self.address)
+                pause(error, deadline, self.address, changing=changing)

@@ -76,7 +76,7 @@ def look(url: Secret, patience: timedelta) -> Sight:
             server_time=from_us(connection.execute(_TIME).fetchall()[0][0]),
         )
     except psycopg.Error as error:
-        raise unavailable(error, at) from error
+        raise unavailable(error, at, changing=False) from error
     finally:
         end(connection)
 

@@ -94,10 +94,14 @@ class Choice:
     def explain(self) -> str:
         """Return one line: version, reason, arm, bucket, age of the data, and what became of the pin."""
         parts = [f"{self.prompt} {self.version}: {self.reason}", *self._place()]
-        parts.append(f"decided by data {self.age.total_seconds():.0f} s old")
+        parts.append(f"decided by data {self.age.total_seconds():.0f} s old{self._kept()}")
         if self.ignored is not None:
             parts.append(f"the pin was ignored: {self.ignored}")
         return "; ".join(parts)
+
+    def _kept(self) -> str:
+        """Name where the data is from and what it is worth, if it is not of now."""
+        return "" if self.freshness is Freshness.FRESH else f" ({self.source}, {self.freshness})"
 
     def _place(self) -> list[str]:
         if self.bucket is None:

@@ -63,7 +63,9 @@ class Hours:
     def __attrs_post_init__(self) -> None:
         if self.opens >= self.closes:
             raise InvalidInput(
-                "they close before they open", place="closes", remedy="end at midnight (1440) at the latest"
+                "they close before they open",
+                place="closes",
+                remedy="end at 24:00, which is minute 1440, at the latest",
             )
 
     def allow(self, now: datetime) -> bool:

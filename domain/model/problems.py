@@ -27,6 +27,8 @@ class Problem:
         return evolve(self, place=place, line=max(self.line, 1) + lines, column=max(self.column, 1))
 
     def __str__(self) -> str:
+        if not self.line and self.message.startswith(f"{self.place}: "):
+            return f"{self.message} [{self.code}]"
         position = ":".join(str(number) for number in (self.line, self.column) if number)
         where = ":".join(part for part in (self.place, position) if part)
         return f"{where}: {self.message} [{self.code}]" if where else f"{self.message} [{self.code}]"

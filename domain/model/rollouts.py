@@ -10,7 +10,7 @@ from typing import Any, Final
 from attrs import evolve, field, frozen
 
 from jackfield.domain.model.assignment import Split
-from jackfield.domain.model.errors import Conflict, InvalidInput
+from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.evidence.guards import Guard
 from jackfield.domain.model.evidence.judging import Ruling, Standing, Verdict
 from jackfield.domain.model.evidence.measured import Window
@@ -99,14 +99,18 @@ def _shares(_instance: object, attribute: Any, value: Any) -> None:
         raise InvalidInput(
             f"shares rise from above 0% to 100% in 2 to {STEPS} steps",
             place=attribute.name,
-            remedy='write them like ("5%", "25%", "100%"); to send a version to all at once, promote it',
+            remedy="write them like 5%,25%,100%; to send a version to all at once, promote it",
         )
 
 
 def _not_negative(instance: object, attribute: Any, value: Any) -> None:
     whole_number(instance, attribute, value)
     if not 0 <= value <= timedelta(days=366).total_seconds():
-        raise InvalidInput("it is 0 s to a year", place=attribute.name, remedy="write seconds, like 3600")
+        raise InvalidInput(
+            "it is 0 s to a year (366 days)",
+            place=attribute.name,
+            remedy="write 3600 for an hour, which is '--least 1h'",
+        )
 
 
 @frozen(kw_only=True)
@@ -131,7 +135,7 @@ class Plan:
                 f"a share of {share_text(self.shares[-2])} and a holdout of {share_text(self.holdout)} "
                 "leave nobody to compare with",
                 place="holdout",
-                remedy="lower one of them",
+                remedy="lower one of them: share and holdout must stay below 100% together",
             )
         if self.holdout and self.router is Router.PLATFORM:
             raise InvalidInput(
@@ -206,18 +210,26 @@ class Rollout:
         )
 
 
-def next_move(rollout: Rollout, verdict: Verdict | None, *, now: datetime, split: str | None = None) -> Move:
+def next_move(
+    rollout: Rollout,
+    verdict: Verdict | None,
+    *,
+    now: datetime,
+    split: str | None = None,
+    ahead: int = 0,
+) -> Move:
     """Return the one move to make at *now*, for any rollout, verdict and time.
 
     *verdict* is of the present step, None if nothing was judged; *split* says how the platform's routing
-    differs, if it does. Harm rolls back at once: no hour, least time or clock stands in its way.
+    differs, if it does; *ahead* of its records lie after *now*. Harm rolls back at once: no hour, least time
+    or clock stands in its way.
     """
     if rollout.ended:
         return _held(rollout, Hold(pause=Pause.ENDED, text=f"it is {rollout.phase}"))
     if verdict is not None and verdict.ruling is Ruling.ROLL_BACK:
         return Move(act=Act.ROLL_BACK, share=0, why=tuple(str(finding) for finding in verdict.findings))
     edited = () if split is None else (Hold(pause=Pause.SPLIT, text=f"the platform's routing: {split}"),)
-    holds = (*edited, *_holds(rollout, verdict, now))
+    holds = (*edited, *_ahead(ahead), *_holds(rollout, verdict, now))
     return _held(rollout, *holds) if holds else _forward(rollout, verdict)
 
 
@@ -232,30 +244,6 @@ def moved(rollout: Rollout, move: Move, *, now: datetime) -> Rollout:
     return _at(rollout, phase, rollout.step + (move.act in (Act.RAMP, Act.FINISH)), move.why, now)
 
 
-def ended_by_hand(rollout: Rollout, phase: Phase, why: str, *, now: datetime) -> Rollout:
-    """Return *rollout* stopped or rolled back because a person says so; raise `Conflict` if it has ended."""
-    if rollout.ended:
-        raise _over(rollout)
-    if phase not in (Phase.STOPPED, Phase.ROLLED_BACK):
-        raise InvalidInput(
-            f"a rollout does not become {phase} by hand", place=rollout.id, remedy="let it step"
-        )
-    return _at(rollout, phase, rollout.step, (why,), now)
-
-
-def held(rollout: Rollout, by: str) -> Rollout:
-    """Return *rollout* held by somebody, or let go for an empty text; raise `Conflict` if it has ended."""
-    if rollout.ended:
-        raise _over(rollout)
-    return evolve(rollout, held_by=by)
-
-
-def _over(rollout: Rollout) -> Conflict:
-    return Conflict(
-        f"the rollout is {rollout.phase} already", place=rollout.id, remedy="start another rollout"
-    )
-
-
 def _at(rollout: Rollout, phase: Phase, step: int, why: tuple[str, ...], now: datetime) -> Rollout:
     since = max(now, rollout.since)
     return evolve(rollout, phase=phase, step=step, since=since, why=why, holding=())
@@ -263,6 +251,15 @@ def _at(rollout: Rollout, phase: Phase, step: int, why: tuple[str, ...], now: da
 
 def _held(rollout: Rollout, *holds: Hold) -> Move:
     return Move(act=Act.HOLD, share=rollout.share, why=tuple(hold.text for hold in holds), holds=holds)
+
+
+def _ahead(records: int) -> Iterator[Hold]:
+    if records:
+        yield Hold(
+            pause=Pause.CLOCK,
+            text=f"{records} of the platform's records lie after now and do not count: its clock is ahead,"
+            " see 'jackfield doctor'; on a simulator make traffic with \"advance\": false",
+        )
 
 
 def _holds(rollout: Rollout, verdict: Verdict | None, now: datetime) -> Iterator[Hold]:

@@ -25,7 +25,10 @@ def parse_share(text: object, *, place: str = "share") -> int:
         shown = repr(text[:20]) if isinstance(text, str) else f"a value of type {type(text).__name__}"
         raise InvalidInput(f"{shown} is not a share", place=place, remedy=_REMEDY)
     whole, decimals = match.groups(default="")
-    return checked_share(int(whole) * 100 + int(decimals.ljust(2, "0")), place=place)
+    points = int(whole) * 100 + int(decimals.ljust(2, "0"))
+    if points > WHOLE:
+        raise InvalidInput(f"{match[0]} is more than all", place=place, remedy=_REMEDY)
+    return points
 
 
 def checked_share(points: object, *, place: str = "share") -> int:

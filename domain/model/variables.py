@@ -112,6 +112,8 @@ def mismatch(type_: VariableType, value: object) -> str | None:
         return None if isinstance(value, bool) else "is not true or false"
     if type_ is VariableType.NUMBER:
         return None if _is_number(value) else "is not a finite number; a whole one lies within ±(2^53 - 1)"
+    if not isinstance(value, str):
+        return f"is of type {type(value).__name__}, not a text"
     return None if _is_text(value) else "is not a text that UTF-8 can carry"
 
 

@@ -25,12 +25,14 @@ class Output:
     """How it went with standard output.
 
     `trouble` is why a write failed, after which nothing more was written. `done` is set by a command that
-    changed all that it was asked to change; `told` once an error was told.
+    changed all that it was asked to change; `told` once an error was told. `became` says what became of what
+    was asked, and what to do, where the usual words would not be true.
     """
 
     trouble: OSError | None = None
     done: bool = False
     told: bool = False
+    became: str | None = None
 
     @property
     def is_unread(self) -> bool:

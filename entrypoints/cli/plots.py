@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
+from jackfield.domain.model.events import timestamp
 from jackfield.domain.model.evidence.intervals import Interval
 from jackfield.domain.model.evidence.judging import Figures
 from jackfield.domain.model.evidence.tallies import Tally
-from jackfield.domain.model.rollouts import Rollout
+from jackfield.domain.model.rollouts import Rollout, Router
 from jackfield.domain.model.shares import share_text
 from jackfield.domain.services.rollouts import RolloutStatus
 from jackfield.entrypoints.cli.rolling import skipped
@@ -100,10 +101,21 @@ def _oddities(status: RolloutStatus) -> Iterator[tuple[str, str]]:
         yield "lost", f"{status.lost} observations"
     if status.rollout.held_by and not status.rollout.ended:
         yield "held by", status.rollout.held_by
+    yield from _measured(status)
     if status.split is not None:
         yield "platform", status.split
     if status.pending is not None:
         yield "pending", status.pending
+
+
+def _measured(status: RolloutStatus) -> Iterator[tuple[str, str]]:
+    """How far the platform's own measurements were read."""
+    if status.rollout.plan.router != Router.PLATFORM or status.rollout.ended:
+        return
+    newest = "none so far" if status.read is None else f"the newest is of {timestamp(status.read)}"
+    if status.unread is not None:
+        newest = f"not read now ({status.unread}); of those read before {newest}"
+    yield "records", newest if status.unread is not None else f"read at {timestamp(status.now)}; {newest}"
 
 
 def _arm(tally: Tally, rate: Interval | None) -> str:

@@ -68,6 +68,9 @@ def status_view(status: RolloutStatus) -> View:
         "newest": None if status.evidence.newest is None else timestamp(status.evidence.newest),
         "skipped": skipped(status.evidence),
         "lost": status.lost,
+        "read": None if status.read is None else timestamp(status.read),
+        "unread": status.unread,
+        "ahead": status.ahead,
         "split": status.split,
         "pending": status.pending,
     }

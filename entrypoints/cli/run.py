@@ -32,6 +32,7 @@ _INTERRUPTED: Final = (
     " its prompt from others (two minutes at most)"
 )
 
+_WHOLE: Final = (click.MissingParameter, click.exceptions.NoArgsIsHelpError)
 _CODES: Final = ((InvalidInput, 1), (BudgetExceeded, 1), (Conflict, 3), (Refused, 3))
 
 
@@ -65,8 +66,8 @@ def _flush() -> None:
 
 
 def _misused(error: click.ClickException, output: Output) -> int:
-    """Show it; what was typed stays in its line, but choices each have one of their own."""
-    if isinstance(error, click.UsageError) and not isinstance(error, click.MissingParameter):
+    """Show it; what was typed stays in its line, but choices and help have lines of their own."""
+    if isinstance(error, click.UsageError) and not isinstance(error, _WHOLE):
         from jackfield.entrypoints.cli.output import printable
 
         error = click.UsageError(printable(error.format_message()), ctx=error.ctx)
@@ -104,13 +105,13 @@ def _settled(code: int, options: Options) -> int:
     if output.is_unread:
         return code or UNREAD
     if not output.told:
-        _failed(_unwritten(output.trouble, done=output.done), options)
+        _failed(_unwritten(output.trouble, output), options)
     return code or UNWRITTEN
 
 
-def _unwritten(trouble: OSError, *, done: bool) -> JackfieldError:
-    after = "look with 'jackfield status'" if done else "try again"
-    return Unavailable(
-        f"the output cannot be written ({trouble.strerror})",
-        remedy=f"{'what was asked is done; ' if done else ''}mend where the output goes, and {after}",
-    )
+def _unwritten(trouble: OSError, output: Output) -> JackfieldError:
+    became = output.became
+    if became is None:
+        after = "look with 'jackfield status'" if output.done else "try again"
+        became = f"{'what was asked is done; ' if output.done else ''}mend where the output goes, and {after}"
+    return Unavailable(f"the output cannot be written ({trouble.strerror})", remedy=became)

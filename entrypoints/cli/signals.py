@@ -18,7 +18,7 @@ STOPS: Final = (signal.SIGINT, signal.SIGTERM)
 Handler: TypeAlias = Callable[[int, FrameType | None], object]
 
 _SHELL: Final = 128
-_ENDING: Final = b"\nending behind the prompt that is under way; once more to end at once\n"
+_ENDING: Final = "\nending behind the {} that is under way; once more to end at once\n"
 
 
 @define
@@ -51,8 +51,8 @@ def terminable() -> Generator[Stop]:
 
 
 @contextmanager
-def stoppable() -> Generator[Stop]:
-    """Take the first signal as a wish to end; at the second, do what was done before."""
+def stoppable(piece: str = "prompt") -> Generator[Stop]:
+    """Take the first signal as a wish to end behind a *piece*; at the second, do what was done before."""
     stop = Stop()
     before = {number: signal.getsignal(number) for number in STOPS}
 
@@ -60,8 +60,8 @@ def stoppable() -> Generator[Stop]:
         stop.number = number
         for each, handler in before.items():
             signal.signal(each, handler)
-        with suppress(OSError):  # nobody reads any more, and the prompt under way is still finished
-            os.write(2, _ENDING)  # a print may be under way
+        with suppress(OSError):  # nobody reads any more, and what is under way is still finished
+            os.write(2, _ENDING.format(piece).encode())  # a print may be under way
 
     with _handling(STOPS, ask):
         yield stop

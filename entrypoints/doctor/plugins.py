@@ -31,4 +31,5 @@ def plugins(patient: Patient) -> Iterator[Finding]:
 
 
 def _name(report: PluginReport) -> str:
-    return f"{report.name} ({f'{report.distribution} {report.version}'.strip()})"
+    origin = f"{report.distribution} {report.version}".strip()
+    return f"{report.name} ({origin})" if origin else report.name

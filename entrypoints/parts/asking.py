@@ -10,10 +10,12 @@ from attrs import define, field, frozen
 
 from jackfield.adapters.genesys.client import Client
 from jackfield.adapters.sockets import Dial, Handshake, Socket
+from jackfield.adapters.tokens import UpperEstimate
 from jackfield.domain.model.conversations.messages import Question
 from jackfield.domain.model.errors import Unavailable
 from jackfield.domain.services.assistants.asking import Assistants
 from jackfield.domain.services.assistants.composing import Composer
+from jackfield.domain.services.assistants.pending import Pending
 from jackfield.domain.services.assistants.recording import AskRecords
 from jackfield.domain.services.assistants.values import Traits
 from jackfield.domain.services.prompts.reads import Prompts
@@ -69,9 +71,9 @@ class Asking:
     hooks: Hooks = field(factory=Hooks)
 
     def opened(self) -> tuple[Assistants, Callable[[], None]]:
-        """Return what asks, and what closes its line."""
+        """Return what asks, and what closes it: answers under way are canceled and recorded, and its line goes."""
         rules, records = self.settings.conversations, self.prompts.operations.records
-        gateway = LateGateway(self._gateway)
+        gateway, pending = LateGateway(self._gateway), Pending(records.clock)
         assistants = Assistants(
             prompts=self.prompts,
             rollouts=self.rollouts,
@@ -89,10 +91,18 @@ class Asking:
                 new_id=records.new_id,
                 redact=self.hooks.redact if rules.capture_content else None,
             ),
+            pending=pending,
+            spare=UpperEstimate(),
             measure=self.measure,
             deadline=rules.deadline,
         )
-        return assistants, gateway.close
+
+        def close() -> None:
+            pending.cancel()
+            gateway.close()
+            pending.settle()
+
+        return assistants, close
 
     def _gateway(self) -> AssistantGateway:
         from jackfield.adapters.genesys.assistants import GenesysAssistants

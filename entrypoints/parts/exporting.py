@@ -30,6 +30,12 @@ def export_targets(http: Callable[[], Http]) -> ExportTargets:
     def find(place: str) -> ExportTarget:
         if _SCHEME.match(place):
             return ExportUrl.of(place, http())
+        if place == "-":
+            raise InvalidInput(
+                "an export goes to a URL or a new file, not to standard output",
+                place="export",
+                remedy="name a file and read that; one that is called '-' is './-'",
+            )
         if not place or "\0" in place or _MEANT.match(place):
             raise InvalidInput(
                 "it is neither a URL nor a path",

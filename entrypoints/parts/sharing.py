@@ -28,7 +28,7 @@ def postgres_store(address: Secret, clock: Clock, *, place: str) -> Store:
     extra is not installed.
     """
     refuse_missing_extra(place)
-    lazy = Lazy(lambda: _opened(address, clock), clock)
+    lazy = Lazy(lambda: _opened(address, clock, place), clock)
     return Store(
         ledger=LazyLedger(lazy), leases=LazyLeases(lambda: _leases(lazy.opened(), clock)), copy=_no_copy
     )
@@ -55,10 +55,14 @@ def skew(server_time: datetime, clock: Clock) -> str | None:
     return f"this machine's clock is {abs(off).total_seconds():.0f} s {way} the database server's"
 
 
-def _opened(address: Secret, clock: Clock) -> PostgresLedger:
+def _opened(address: Secret, clock: Clock, place: str) -> PostgresLedger:
     from jackfield.adapters.postgres import PostgresLedger
 
-    ledger = PostgresLedger(address)
+    try:
+        ledger = PostgresLedger(address)
+    except InvalidInput as error:
+        error.place = place if error.place == "ledger" else error.place  # the key of the settings
+        raise
     try:
         if isinstance(clock, SystemClock):
             _refuse_skew(ledger, clock)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import subprocess
@@ -16,6 +17,7 @@ from attrs import evolve, frozen
 
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.entrypoints.settings import OwnPlugins, rules
+from jackfield.plugins.loading import HOOKS
 from jackfield.plugins.sources import Source, built_in, installed, named, part_of
 
 LIMIT_SECONDS: Final = 60
@@ -144,13 +146,27 @@ def _tried(source: Source, own: OwnPlugins) -> Iterator[Tried]:
     if not loaded:
         return
     if not plugin.hooks:
-        yield Tried(what="hooks", fine=False, trouble="it has none; mark them with @hookimpl")
+        yield Tried(what="hooks", fine=False, trouble=_hookless(source, plugin.whole))
     for hook, trouble in tried(host, plugin):
         yield Tried(what=hook, fine=not trouble, trouble=trouble)
     before = plugin.report().errors
     host.close()
     fine = plugin.report().errors == before
     yield Tried(what="closes", fine=fine, trouble="" if fine else plugin.trouble)
+
+
+def _hookless(source: Source, whole: object) -> str:
+    """Say why nothing was found: the hooks of a module's classes are found by the class alone."""
+    own = vars(whole).items() if inspect.ismodule(whole) else ()
+    classes = [name for name, found in own if inspect.isclass(found) and _has_hooks(found)]
+    if not classes:
+        return "it has none; mark them with @hookimpl"
+    place = source.distribution or getattr(whole, "__name__", source.name)
+    return f"the module has none, but a class of it has: name the class: {place}:{classes[0]}"
+
+
+def _has_hooks(kind: type) -> bool:
+    return any(name in HOOKS for name in dir(kind))
 
 
 def main(name: str, answers: str) -> None:

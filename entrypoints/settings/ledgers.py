@@ -36,6 +36,11 @@ def is_shared(address: Secret) -> bool:
     return bool(colon) and scheme in SHARED
 
 
+def ledger_key(table: Target) -> str:
+    """Return the key of the table that the ledger's address comes from."""
+    return "ledger" if table.ledger_env is None else "ledger_env"
+
+
 def _found(name: str, table: Target, environ: Mapping[str, str], source: str) -> Sourced[Secret | None]:
     if table.ledger_env is None:
         return Sourced(None if table.ledger is None else Secret(table.ledger), source)

@@ -16,13 +16,14 @@ _MOST: Final = 4
 def find_pin_keys(environ: Mapping[str, str]) -> tuple[Secret, ...]:
     """Return the keys, the one that signs first; none if the variable is not set.
 
-    Raises `InvalidInput` for a key of fewer than 32 bytes, and for more than four.
+    Raises `InvalidInput` for a key of fewer than 32 bytes, and for more than four; people are told of
+    characters, which are no more than that.
     """
     text = environ.get(VARIABLE, "")
     keys = [key.strip() for key in text.split(",")] if text else []
     if len(keys) > _MOST or any(len(key.encode("utf-8", "surrogatepass")) < _SHORTEST for key in keys):
         raise InvalidInput(
-            f"it holds 1 to {_MOST} keys of {_SHORTEST} bytes or more, with commas between",
+            f"it holds 1 to {_MOST} keys of {_SHORTEST} characters or more, with commas between",
             place=VARIABLE,
             remedy="make one with 'openssl rand -hex 32'",
         )

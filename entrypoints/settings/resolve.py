@@ -19,7 +19,7 @@ from jackfield.domain.model.subjects import Organization, organization
 from jackfield.entrypoints.settings import places
 from jackfield.entrypoints.settings.credentials import find_credentials, first, more_clients, refuse_missing
 from jackfield.entrypoints.settings.file import File, Found, Target
-from jackfield.entrypoints.settings.ledgers import find_ledger
+from jackfield.entrypoints.settings.ledgers import find_ledger, ledger_key
 from jackfield.entrypoints.settings.pins import find_pin_keys
 from jackfield.entrypoints.settings.plugins import own_plugins
 from jackfield.entrypoints.settings.together import refuse_together
@@ -92,6 +92,7 @@ def survey(
         more_clients=more_clients(table, environ),
         calls=found.file.calls,
         ledger=ledger.value,
+        ledger_key=ledger_key(table),
         router=Router(table.router),
         pin_keys=find_pin_keys(environ),
         proxy=None if table.proxy is None else Secret(table.proxy),

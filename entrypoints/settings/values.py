@@ -75,8 +75,9 @@ class Settings:
     `router` is who sends units to the versions of a rollout, `pin_keys` what the environment gives for pins.
     `more_clients` share the calls with `credentials`; `calls` are the transport's rules.
     `platform` is `simulator` or `genesys`; `region` and `base_url` matter to the latter only. `folder` is the
-    target's own state folder; `ledger` is the address of the ledger, if it is not kept there. `retention` is
-    how long payloads of the audit log are kept, None for ever.
+    target's own state folder; `ledger` is the address of the ledger, if it is not kept there, and
+    `ledger_key` the key of the target's table that gives it. `retention` is how long payloads of the audit
+    log are kept, None for ever.
     `sources` tells where each value came from, by its name.
     """
 
@@ -94,6 +95,7 @@ class Settings:
     proxy: Secret | None = None
     ca: Path | None = None
     ledger: Secret | None = None
+    ledger_key: str = "ledger"
     rules: Rules = field(factory=Rules)
     retention: timedelta | None = None
     live: LiveRules = field(factory=LiveRules)

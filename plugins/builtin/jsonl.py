@@ -11,8 +11,8 @@ from attrs import define, field, frozen
 
 from jackfield.domain.model.canonical import canonical
 from jackfield.domain.model.deliveries.verdicts import Delivered, Delivery, Retry
-from jackfield.domain.model.deliveries.wanting import checked
 from jackfield.domain.model.errors import InvalidInput
+from jackfield.domain.model.event_types import told
 from jackfield.domain.model.events import Entry
 from jackfield.domain.model.exports import exported
 from jackfield.plugins.markers import hookimpl
@@ -40,7 +40,7 @@ class JsonlSettings:
     """`[plugins.jsonl]`: the file that lines are appended to, and which events."""
 
     path: str = field(validator=_file)
-    types: tuple[str, ...] = field(default=EVERYTHING, converter=checked)
+    types: tuple[str, ...] = field(default=EVERYTHING, converter=told)
 
 
 @frozen

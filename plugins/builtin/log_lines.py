@@ -8,7 +8,8 @@ from attrs import field, frozen
 from loguru import logger
 
 from jackfield.domain.model.deliveries.verdicts import Delivered, Delivery
-from jackfield.domain.model.deliveries.wanting import SETTLED, checked
+from jackfield.domain.model.deliveries.wanting import SETTLED
+from jackfield.domain.model.event_types import told
 from jackfield.domain.model.events import Entry
 from jackfield.domain.model.exports import exported
 from jackfield.plugins.markers import hookimpl
@@ -22,7 +23,7 @@ NAME: Final = "log-lines"
 class LogLinesSettings:
     """`[plugins.log-lines]`: which events."""
 
-    types: tuple[str, ...] = field(default=SETTLED, converter=checked)
+    types: tuple[str, ...] = field(default=SETTLED, converter=told)
 
 
 @frozen

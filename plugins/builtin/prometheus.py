@@ -33,7 +33,10 @@ _ADDRESS: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})"
 
 @frozen(kw_only=True)
 class PrometheusSettings:
-    """`[plugins.prometheus]`: `listen` serves it at HOST:PORT, `file` has it when the core is closed."""
+    """`[plugins.prometheus]`: `listen` serves it at HOST:PORT, `file` has it when the core is closed.
+
+    The file has what one process measured. A process that measured nothing leaves it as it is.
+    """
 
     listen: str | None = None
     file: str | None = None
@@ -66,7 +69,7 @@ class Prometheus:
             from prometheus_client import CollectorRegistry
         except ImportError:
             raise _refused(
-                "prometheus-client is not installed", "pip install 'jackfield[metrics]'", "listen"
+                "prometheus-client is not installed", "pip install 'jackfield[metrics]', or remove the table"
             ) from None
         self.registry = CollectorRegistry()
         if self.settings.listen is not None:
@@ -94,12 +97,12 @@ class Prometheus:
         return generate_latest(self.registry).decode()
 
     def close(self) -> None:
-        """Write the file, if one is named, and stop listening."""
+        """Write the file, if one is named and something was measured, and stop listening."""
         server, self._server = self._server, None
         if server is not None:
             server.shutdown()
             server.server_close()
-        if self.settings.file is not None:
+        if self.settings.file is not None and self._series:
             path = Path(self.settings.file).expanduser()
             part = path.with_name(f"{path.name}.part")
             part.write_text(self.text(), encoding="utf-8")
@@ -170,5 +173,6 @@ def _part(asked: Asked, name: str, value: float, unit: str, labels: dict[str, st
     )
 
 
-def _refused(message: str, remedy: str, key: str) -> InvalidInput:
-    return InvalidInput(message, place=f"plugins.prometheus.{key}", remedy=remedy)
+def _refused(message: str, remedy: str, key: str = "") -> InvalidInput:
+    place = ".".join(filter(None, ("plugins.prometheus", key)))
+    return InvalidInput(message, place=place, remedy=remedy)

@@ -50,18 +50,27 @@ class Pattern:
 
 @frozen(kw_only=True)
 class RedactSettings:
-    """`[plugins.redact]`: patterns of your own, which are looked for first, in their order."""
+    """`[plugins.redact]`: patterns of your own, which are looked for first, in their order.
 
+    *enabled* is false where other plugins alone are to redact; without any, no text is kept.
+    """
+
+    enabled: bool = True
     patterns: tuple[Pattern, ...] = field(default=(), validator=_few)
 
 
 @define
 class Redact:
-    """Redacts by pattern; it is called if nobody else redacts, or if the settings have its table."""
+    """Redacts by pattern, before any other plugin that redacts; unless its table switches it off."""
 
     Settings: ClassVar[type[RedactSettings]] = RedactSettings
 
     settings: RedactSettings = field(factory=RedactSettings)
+
+    @property
+    def is_off(self) -> bool:
+        """Whether the settings say that it is not to be called."""
+        return not self.settings.enabled
 
     @hookimpl
     def jackfield_redact(self, text: str) -> str:

@@ -8,8 +8,9 @@ from typing import ClassVar, Final
 from attrs import field, frozen
 
 from jackfield.domain.model.canonical import JSON
-from jackfield.domain.model.deliveries.wanting import SETTLED, checked
+from jackfield.domain.model.deliveries.wanting import SETTLED
 from jackfield.domain.model.errors import InvalidInput
+from jackfield.domain.model.event_types import told
 from jackfield.domain.model.events import Entry, timestamp
 from jackfield.domain.model.exports import exported
 from jackfield.domain.model.secrets import Secret
@@ -49,7 +50,7 @@ class Endpoint:
     url: str = field(repr=False, metadata=RECEIVER)
     secret: Secret | None = field(default=None, validator=usable)
     previous_secret: Secret | None = field(default=None, validator=usable)
-    types: tuple[str, ...] = field(default=SETTLED, converter=checked)
+    types: tuple[str, ...] = field(default=SETTLED, converter=told)
 
 
 @frozen(kw_only=True)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from jackfield.domain.model.progress import Progress
     from jackfield.domain.model.reviews import Candidate, Finding, Severity
     from jackfield.domain.model.secrets import Secret
-    from jackfield.domain.model.signatures import signed
+    from jackfield.domain.model.signatures import signed, verify
     from jackfield.domain.model.subjects import Kind, Organization, Subject
     from jackfield.entrypoints.cli.options import Options, common, pass_options
     from jackfield.plugins.markers import hookimpl
@@ -92,6 +92,7 @@ __all__ = [
     "hookimpl",
     "pass_options",
     "signed",
+    "verify",
 ]
 
 _HOMES: Final = {
@@ -104,7 +105,7 @@ _HOMES: Final = {
     "domain.model.progress": ("Progress",),
     "domain.model.reviews": ("Candidate", "Finding", "Severity"),
     "domain.model.secrets": ("Secret",),
-    "domain.model.signatures": ("signed",),
+    "domain.model.signatures": ("signed", "verify"),
     "domain.model.subjects": ("Kind", "Organization", "Subject"),
     "entrypoints.cli.options": ("Options", "common", "pass_options"),
     "plugins.markers": ("hookimpl",),

@@ -131,15 +131,16 @@ def test_its_summary_stands_below_the_system_message(opened: Opened) -> None:
     assert system.endswith(f"Earlier in this conversation:\n{left_out} messages about an order")
 
 
-def test_it_redacts_what_is_kept_in_the_place_of_the_built_in_one(opened: Opened) -> None:
+def test_it_redacts_what_is_kept_after_the_built_in_one(opened: Opened) -> None:
     core = opened(ours=Ours())
     _answered(core)
     first, last = _payloads(core)
     assert _texts(first) == [
         PROMPT.template,
-        "I am [name]@mail.example",
+        "I am [email]",
     ]
-    assert (last["text"], last["compliance"]) == ("Write to sue@shop.example.", "REDACTED")
+    assert (last["text"], last["compliance"]) == ("Write to [email].", "REDACTED")
+    assert (first["not_kept"], last["not_kept"]) == (0, 0)
 
 
 def test_without_it_the_built_in_one_redacts(opened: Opened) -> None:
@@ -157,6 +158,8 @@ def test_what_cannot_be_redacted_is_asked_and_not_kept(opened: Opened) -> None:
     first, last = _payloads(core)
     assert _texts(first) == [note, note]
     assert last["text"] == note
+    assert (first["not_kept"], last["not_kept"], last["compliance"]) == (2, 3, "INCOMPLETE")
+    assert core.host.not_kept == 3
     assert [report.errors for report in core.plugins if report.name == "refuses"] == [3]
 
 

@@ -41,6 +41,12 @@ class Shouts:
         return text.upper()
 
 
+class Same:
+    @hookimpl
+    def jackfield_redact(self, text: str) -> str:
+        return text
+
+
 def test_the_first_plugin_that_chooses_is_followed(open_core: OpenCore) -> None:
     plugins = {"a": Says(None), "b": Says(["two", "one"]), "c": Says(["three"])}
     host = open_core(plugins=plugins).host
@@ -77,8 +83,32 @@ def test_without_another_redactor_the_built_in_one_is_called(open_core: OpenCore
     assert open_core().host.redact(MAIL) == "write to [email], order ORD-77"
 
 
-def test_another_redactor_stands_in_its_place(open_core: OpenCore) -> None:
-    assert open_core(plugins={"shouts": Shouts}).host.redact(MAIL) == MAIL.upper()
+def test_another_redactor_gets_what_the_built_in_one_left(open_core: OpenCore) -> None:
+    assert open_core(plugins={"shouts": Shouts}).host.redact(MAIL) == "WRITE TO [EMAIL], ORDER ORD-77"
+
+
+def test_no_other_redactor_keeps_what_the_built_in_one_takes_out(open_core: OpenCore) -> None:
+    said = "joe@mail.example 4111 1111 1111 1111 Bearer abcdefghijklmnop123456"
+    assert open_core(plugins={"same": Same}).host.redact(said) == "[email] [card] [key]"
+
+
+def test_switched_off_by_name_the_others_are_called_alone(open_core: OpenCore) -> None:
+    core = open_core(plugins={"shouts": Shouts}, settings={"redact": {"enabled": False}})
+    assert core.host.redact(MAIL) == MAIL.upper()
+
+
+def test_switched_off_and_without_another_one_nothing_is_kept(open_core: OpenCore) -> None:
+    core = open_core(settings={"redact": {"enabled": False}})
+    assert core.host.redact(MAIL) == "[not kept: there is no redactor]"
+    assert core.host.not_kept == 1
+
+
+def test_a_text_is_not_kept_if_a_plugin_that_allow_names_is_not_installed(open_core: OpenCore) -> None:
+    core = open_core(allow=("ghost", "redact"))
+    assert core.host.redact(MAIL) == "[not kept: the redactor ghost failed]"
+    (ghost,) = (report for report in core.plugins if report.name == "ghost")
+    assert (ghost.state, ghost.dropped) == (PluginState.FAILED, 1)
+    assert "it is not installed" in ghost.trouble
 
 
 def test_with_its_table_both_are_called_and_own_patterns_come_first(open_core: OpenCore) -> None:
@@ -96,11 +126,11 @@ def test_no_pattern_looks_into_a_mark(open_core: OpenCore) -> None:
 @pytest.mark.parametrize(
     ("pattern", "place"),
     [
-        ({"name": "x", "regex": "("}, r"patterns\[1\]: its regex is no regular.* at character 1"),
-        ({"name": "x", "regex": "a*"}, r"patterns\[1\]: its regex matches the empty text"),
-        ({"name": "x", "regex": "a" * 1001}, r"patterns\[1\]: its regex has more than 1000"),
-        ({"name": "email", "regex": "a"}, r"patterns\[1\]: its name"),
-        ({"name": "[x]", "regex": "a"}, r"patterns\[1\]: its name"),
+        ({"name": "x", "regex": "("}, r"patterns\[1\](\.regex)?: its regex is no regular.* at character 1"),
+        ({"name": "x", "regex": "a*"}, r"patterns\[1\](\.regex)?: its regex matches the empty text"),
+        ({"name": "x", "regex": "a" * 1001}, r"patterns\[1\](\.regex)?: its regex has more than 1000"),
+        ({"name": "email", "regex": "a"}, r"patterns\[1\](\.name)?: its name"),
+        ({"name": "[x]", "regex": "a"}, r"patterns\[1\](\.name)?: its name"),
         ({"regex": "a"}, r"patterns\[1\]\.name: it is missing"),
     ],
 )  # fmt: skip
@@ -133,7 +163,7 @@ def test_a_plugin_that_was_switched_off_is_not_called_again(open_core: OpenCore)
     (plugin,) = (each for each in core.host.plugins if each.name == "a")
     plugin.state = PluginState.HUNG
     assert core.host.redact(MAIL) == "[not kept: the redactor a failed]"
-    assert plugin.report().errors == 0
+    assert (plugin.report().errors, plugin.report().dropped) == (0, 1)
 
 
 def test_nothing_is_kept_where_nobody_redacts(open_core: OpenCore) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -242,7 +243,7 @@ def test_an_endpoint_does_not_take_the_name_of_another_destination_of_ours(
     open_core: OpenCore, name: str
 ) -> None:
     endpoint = {"name": name, "url": "https://crm.example/x"}
-    with pytest.raises(InvalidInput, match=rf"endpoints\[0\]: '{name}' is the name of the destination of"):
+    with pytest.raises(InvalidInput, match=rf"endpoints\[0\]\.name: '{name}' is the name of"):
         open_core(settings={"webhooks": {"endpoints": [endpoint]}})
 
 
@@ -313,3 +314,33 @@ def test_a_url_that_is_refused_is_not_repeated(open_core: OpenCore) -> None:
     ) as caught:
         open_core(settings={"webhooks": {"endpoints": [endpoint]}})
     assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("prompt.promoted", "did you mean 'prompt.promote'?"),
+        ("prompt.promoted:succeeded", "did you mean 'prompt.promote'?"),
+        ("prompts.*", "did you mean 'prompt.*'?"),
+        ("nope.*", "there are assistant.*, audit.*, delivery.*, pins.*, prompt.*, rollout.*"),
+    ],
+)
+@pytest.mark.parametrize("plugin", ["webhooks", "jsonl", "log-lines"])
+def test_a_pattern_that_fits_no_event_is_refused_with_the_nearest(
+    open_core: OpenCore, plugin: str, pattern: str, said: str
+) -> None:
+    table: dict[str, dict[str, object]] = {
+        "webhooks": {"endpoints": [{"name": "crm", "url": "https://crm.example/x", "types": [pattern]}]},
+        "jsonl": {"path": "/tmp/x.jsonl", "types": [pattern]},  # noqa: S108  # it is never opened
+        "log-lines": {"types": [pattern]},
+    }
+    kind = pattern.partition(":")[0]
+    wanted = re.escape(f"types: no event is of the type '{kind}'; {said}")
+    with pytest.raises(InvalidInput, match=wanted):
+        open_core(settings={plugin: table[plugin]})
+
+
+def test_patterns_that_fit_some_event_are_taken(open_core: OpenCore) -> None:
+    types = ["*", "*.roll_back:succeeded", "delivery.*", "audit.erase", "pins.rotate"]
+    endpoint = {"name": "crm", "url": "https://crm.example/x", "types": types}
+    assert len(open_core(settings={"webhooks": {"endpoints": [endpoint]}}).deliveries.status()) == 1

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 
+from jackfield.domain.model.errors import InvalidInput
 from jackfield.plugins.builtin import prometheus
-from jackfield.plugins.builtin.prometheus import OTHER, Prometheus
+from jackfield.plugins.builtin.prometheus import OTHER, Prometheus, PrometheusSettings
 from tests.plugins.measuring import asked
 
 
@@ -31,3 +35,32 @@ def test_prompts_beyond_the_most_are_told_as_others(monkeypatch: pytest.MonkeyPa
     found = [line for line in plugin.text().splitlines() if line.startswith(name)]
     assert [line.rpartition(" ")[2] for line in found if f'prompt="{OTHER}"' in line] == ["2.0"]
     assert len(found) == 4
+
+
+@pytest.mark.parametrize("settings", [PrometheusSettings(file="x.prom"), PrometheusSettings(listen=":0")])
+def test_without_the_extra_the_table_is_named_and_no_key_of_it(
+    monkeypatch: pytest.MonkeyPatch, settings: PrometheusSettings
+) -> None:
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    with pytest.raises(InvalidInput, match="jackfield\\[metrics\\]") as caught:
+        Prometheus(settings)
+    assert caught.value.place == "plugins.prometheus"
+
+
+def test_the_file_has_what_was_measured(tmp_path: Path) -> None:
+    _closed(tmp_path / "jackfield.prom", measured=1)
+    assert "jackfield_ask_duration_seconds_count" in (tmp_path / "jackfield.prom").read_text("utf-8")
+
+
+def test_a_process_that_measured_nothing_leaves_the_file_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "jackfield.prom"
+    path.write_text("of another process", "utf-8")
+    _closed(path, measured=0)
+    assert path.read_text("utf-8") == "of another process"
+
+
+def _closed(path: Path, *, measured: int) -> None:
+    plugin = Prometheus(PrometheusSettings(file=str(path)))
+    for _ in range(measured):
+        plugin.jackfield_measure(asked())
+    plugin.close()

@@ -311,6 +311,25 @@ def test_a_ledger_that_nobody_gives_is_an_error(open_core: OpenCore) -> None:
     assert harm.SECRET not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql//me:canary@db/prompts",
+        "postgresql:/me:canary@db/prompts",
+        "jdbc:postgresql://db/prompts?password=canary",
+        "me:canary@db/prompts",
+        "canary@db/prompts",
+        "PostgreSQL://me:canary@db/prompts",
+        " postgresql://me:canary@db/prompts",
+        "canary",
+    ],
+)
+def test_what_was_meant_as_a_database_s_url_is_not_repeated(open_core: OpenCore, url: str) -> None:
+    with pytest.raises(InvalidInput, match=r"targets\.test\.ledger: .* write it as postgresql://") as caught:
+        open_core(ledger=url)
+    assert "canary" not in str(caught.value)
+
+
 def test_what_is_given_must_be_a_function() -> None:
     with pytest.raises(InvalidInput, match="make: it is a function"):
         TokenCounterProvider(name="a", make=UpperEstimate())  # type: ignore[arg-type]  # that is the point

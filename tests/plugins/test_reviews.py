@@ -189,6 +189,15 @@ def test_a_named_plugin_that_failed_blocks_for_it_might_have_been_against_it(ope
     assert finding.message.startswith("it is named in the settings and could not be loaded: loading: raised")
 
 
+def test_a_plugin_that_allow_names_and_that_is_not_installed_blocks_too(open_core: OpenCore) -> None:
+    (finding,) = open_core(allow=("ghost",)).prompts.review(ONE)
+    assert (finding.plugin, "it is not installed" in finding.message) == ("ghost", True)
+
+
+def test_a_built_in_plugin_that_allow_names_is_not_missed(open_core: OpenCore) -> None:
+    assert open_core(allow=("redact", "telemetry")).prompts.review(ONE) == ()
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

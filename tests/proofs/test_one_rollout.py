@@ -39,7 +39,7 @@ from jackfield.domain.model.errors import Conflict
 from jackfield.domain.model.evidence.guards import Guard
 from jackfield.domain.model.evidence.observations import Observation
 from jackfield.domain.model.pins import PinFault
-from jackfield.domain.model.rollouts import Act, Rollout, Router
+from jackfield.domain.model.rollouts import Act, Phase, Rollout, Router
 from jackfield.domain.model.states import PromptState
 from jackfield.domain.model.subjects import organization
 from jackfield.domain.services.prompts import ActingPrompts
@@ -86,6 +86,8 @@ class World:
     live: str
     trial: Trial | None = None
     revoked: frozenset[str] = frozenset()
+    stopped: str | None = None
+    """What the newest rollout tried, if a person stopped it."""
 
 
 class OneRollout(RuleBasedStateMachine):
@@ -171,7 +173,7 @@ class OneRollout(RuleBasedStateMachine):
     def promote_by_hand(self, who: int, chosen: str) -> None:
         me = self.prompts[who]
         me.promote(me.version(NAME, chosen))
-        self.world = World(chosen, None, self.world.revoked - {chosen})
+        self.world = World(chosen, None, self.world.revoked - {chosen}, self.world.stopped)
 
     @precondition(lambda self: self.settled and self.trial is None)
     @rule(who=integers(0, PROCESSES - 2), chosen=sampled_from(NUMBERS))
@@ -179,7 +181,8 @@ class OneRollout(RuleBasedStateMachine):
         if chosen == self.world.live:
             return
         self.prompts[who].roll_back(NAME, to=chosen)
-        self.world = World(chosen, None, self.world.revoked - {chosen} | {self.world.live})
+        revoked = self.world.revoked - {chosen} | {self.world.live}
+        self.world = World(chosen, None, revoked, self.world.stopped)
 
     @precondition(lambda self: self.trial is not None and not self.trial.bad and not self.trial.good)
     @rule(who=integers(0, PROCESSES - 2))
@@ -226,9 +229,24 @@ class OneRollout(RuleBasedStateMachine):
     @rule(who=integers(0, PROCESSES - 2), steps=integers(0, MOST_STEPS), back=booleans())
     def stop(self, who: int, steps: int, back: bool) -> None:
         assert self.trial is not None
-        revoked = self.world.revoked | (frozenset({self.trial.candidate}) if back else frozenset[str]())
-        after = World(self.world.live, None, revoked)
+        tried = self.trial.candidate
+        if back:
+            after = World(self.world.live, None, self.world.revoked | {tried})
+        else:
+            after = World(self.world.live, None, self.world.revoked, tried)
         self._done(who, steps, lambda: self.processes[who].stop(NAME, roll_back=back), after)
+
+    @precondition(lambda self: self.settled and self.trial is None and self.state.rollout is not None)
+    @rule(who=integers(0, PROCESSES - 2), steps=integers(0, MOST_STEPS))
+    def take_back_what_was_stopped(self, who: int, steps: int) -> None:
+        stopped, me = self.world.stopped, self.processes[who]
+        if stopped is None or stopped == self.world.live:
+            with pytest.raises(Conflict, match=r"is live by now|already"):
+                me.stop(NAME, roll_back=True)
+            return
+        after = World(self.world.live, None, self.world.revoked | {stopped})
+        self._done(who, steps, lambda: me.stop(NAME, roll_back=True), after)
+        seen["taken back after a stop"] += self.world is after
 
     @precondition(lambda self: self.settled and self.trial is not None)
     @rule(who=integers(0, PROCESSES - 2), steps=integers(0, MOST_STEPS))
@@ -271,6 +289,7 @@ class OneRollout(RuleBasedStateMachine):
             None if self.trial is None else (self.trial.candidate, self.trial.step, self.trial.held)
         )
         assert set(self.state.revoked) == self.world.revoked
+        assert self._stopped == self.world.stopped
         live = self.state.history.live
         assert live is not None
         assert live.version == self.world.live
@@ -356,11 +375,17 @@ class OneRollout(RuleBasedStateMachine):
         trial = world.trial
         there = None if running is None else (running.candidate, running.step, bool(running.held_by))
         wanted = None if trial is None else (trial.candidate, trial.step, trial.held)
-        return (live and live.version, there, frozenset(self.state.revoked)) == (
+        return (live and live.version, there, frozenset(self.state.revoked), self._stopped) == (
             world.live,
             wanted,
             world.revoked,
+            world.stopped,
         )
+
+    @property
+    def _stopped(self) -> str | None:
+        rollout = self.state.rollout
+        return rollout.candidate if rollout is not None and rollout.phase is Phase.STOPPED else None
 
     def _settle(self) -> None:
         """Another process settles what was left, when its time has run out."""

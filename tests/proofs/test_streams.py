@@ -58,7 +58,7 @@ def begun(desk: Desk, cursor: Cursor = lambda assembler: assembler.cursor) -> Re
     assembler = Assembler(Meter(1_000_000, counter.count, counter.worst), 1_000_000)
     desk.gateway.ready(ends)
     conversation = desk.gateway.ask(LONG, ends)
-    reply = Reply(desk.clock, assembler, answered, desk.clock.monotonic(), ends)
+    reply = Reply(desk.clock, assembler, answered, lambda _: None, desk.clock.monotonic(), ends)
     line = desk.gateway.listen(conversation, reply.hear, cursor=lambda: cursor(assembler), ends=ends)
     reply.attach(line)
     return reply

@@ -18,6 +18,7 @@ from jackfield.domain.model.conversations.events import Chunk, Completed, Failed
 NOBODY: Final = ""
 """Stands for the conversation of an error event that names none."""
 
+_OWNER: Final = re.compile(rb'"conversationId"\s*:\s*"([^"\\]{1,200})"')
 _CODE: Final = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 _DETAILS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -57,6 +58,15 @@ def read(message: str | bytes) -> Said | Quiet:
     if kind == "heartbeat":
         return Quiet.HEARTBEAT
     return Quiet.UNKNOWN if type(kind) is str else Quiet.MALFORMED
+
+
+def owner(message: str | bytes) -> str:
+    """Return whose a frame is that cannot be read: the one conversation that it names, or `NOBODY`.
+
+    A quotation mark in a text is escaped, so that no text can name one.
+    """
+    named = set(_OWNER.findall(message.encode(errors="replace") if isinstance(message, str) else message))
+    return named.pop().decode(errors="replace") if len(named) == 1 else NOBODY
 
 
 def subscribe(conversation: str, after: int | None) -> str:

@@ -10,7 +10,8 @@ from attrs import define, field
 from loguru import logger
 
 from jackfield.adapters.genesys.stream.connecting import Door
-from jackfield.adapters.genesys.stream.frames import NOBODY, Quiet, read
+from jackfield.adapters.genesys.stream.frames import NOBODY, Quiet, owner, read
+from jackfield.adapters.genesys.stream.suspects import Suspects
 from jackfield.adapters.genesys.stream.switchboard import Switchboard
 from jackfield.adapters.genesys.stream.tries import MOST, Tries, code_of
 from jackfield.adapters.sockets import Socket, SocketClosed
@@ -48,6 +49,10 @@ class Pump:
     _heard_at: float = field(default=0.0, init=False)
     _garbage: int = field(default=0, init=False)
     _doubtful: bool = field(default=True, init=False)
+    _suspects: Suspects = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._suspects = Suspects(self.board, self.clock)
 
     def run(self) -> None:
         """Hear until nobody listens, or everything is closed."""
@@ -84,6 +89,7 @@ class Pump:
             self._expire(now)
         while board.released:
             board.released.popleft().release()
+        self._suspects.go_on()
         if board.socket is not None:
             self._hear(board.socket)
         elif self._is_needed():
@@ -130,6 +136,8 @@ class Pump:
             self.tries.heard()
         if isinstance(said, Quiet):
             self._note(said, socket)
+            if said is Quiet.MALFORMED:
+                self._doubt(owner(message))
             return
         line = self.board.roll.get(said[0])
         if line is None:
@@ -147,10 +155,17 @@ class Pump:
             if self._garbage > _MOST_GARBAGE:
                 self._drop(socket, _GARBAGE)
 
+    def _doubt(self, conversation: str) -> None:
+        """What nobody could read may have been a piece: of whom it names, else of anybody."""
+        named = self.board.roll.get(conversation)
+        lines = [] if named is None else [named]
+        for line in self.board.lines() if conversation == NOBODY else lines:
+            line.garbled()
+
     def _pass_on(self, conversation: str, event: StreamEvent) -> None:
         """An error of nobody in particular is of the only conversation there is; the rest is nobody's."""
         line = self.board.roll.only()
-        if line is not None and conversation == NOBODY and isinstance(event, Failed):
+        if line is not None and conversation == NOBODY and isinstance(event, Failed) and line.is_meant():
             line.take(event)
         else:
             self.board.telling.odd("stray")
@@ -170,6 +185,7 @@ class Pump:
         code = why if why in (_SILENCE, _GARBAGE) else "line"
         for line in board.lines():
             line.dropped(code)
+        self._suspects.dropped(socket, why)
         if given_up:
             self._give_up(code, f"{MOST} sockets in a row were lost before anything came")
 
@@ -191,11 +207,10 @@ class Pump:
         board.telling.connected("opened")
         with board.lock:
             board.socket = socket
-            lines = board.roll.all()
+            self._suspects.connected(socket)
             board.lock.notify_all()
         self._heard_at = self.clock.monotonic()
-        for line in lines:
-            line.take_up(socket)
+        self._suspects.go_on()
 
     def _not_connected(self, error: JackfieldError) -> None:
         self.board.telling.connected(type(error).__name__)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from heapq import heappop, heappush
-from itertools import count
+from heapq import heapify, heappop, heappush
 from math import inf
+from typing import Final
 
 from jackfield.adapters.genesys.stream.lines import Listening
+
+_MOST_STALE: Final = 100
 
 
 class Roll:
@@ -15,8 +17,7 @@ class Roll:
 
     def __init__(self) -> None:
         self._lines: dict[str, Listening] = {}
-        self._deadlines: list[tuple[float, int, Listening]] = []
-        self._numbers = count()
+        self._deadlines: list[tuple[float, str]] = []
         self.due = inf
 
     def __len__(self) -> int:
@@ -28,13 +29,14 @@ class Roll:
     def add(self, line: Listening) -> None:
         """Listen to one more."""
         self._lines[line.conversation] = line
-        heappush(self._deadlines, (line.ends, next(self._numbers), line))
+        heappush(self._deadlines, (line.ends, line.conversation))
         self._look()
 
     def forget(self, line: Listening) -> None:
         """Listen to one less; one that is not there is fine."""
         if self._lines.get(line.conversation) is line:
             del self._lines[line.conversation]
+            self._tidy()
             self._look()
 
     def get(self, conversation: str) -> Listening | None:
@@ -53,12 +55,24 @@ class Roll:
         """Return the lines whose deadline has passed, once."""
         late = list[Listening]()
         while self._deadlines and self._deadlines[0][0] <= now:
-            late.append(heappop(self._deadlines)[2])
+            line = self._line_of(*heappop(self._deadlines))
+            late += [] if line is None else [line]
         self._look()
         return late
 
+    def _line_of(self, ends: float, conversation: str) -> Listening | None:
+        """Return whose deadline it is; None if that line has ended."""
+        line = self._lines.get(conversation)
+        return line if line is not None and line.ends == ends else None
+
     def _look(self) -> None:
         """Know the next deadline of a line that is still listened to."""
-        while self._deadlines and self._deadlines[0][2].over:
+        while self._deadlines and self._line_of(*self._deadlines[0]) is None:
             heappop(self._deadlines)
         self.due = self._deadlines[0][0] if self._deadlines else inf
+
+    def _tidy(self) -> None:
+        """Keep few deadlines of lines that have ended; they stay behind one that is nearer."""
+        if len(self._deadlines) > 2 * len(self._lines) + _MOST_STALE:
+            self._deadlines = [each for each in self._deadlines if self._line_of(*each) is not None]
+            heapify(self._deadlines)

@@ -8,6 +8,7 @@ from typing import Final
 
 from jackfield.adapters.genesys.resilience.retries import Jitter
 from jackfield.adapters.genesys.stream.connecting import Door
+from jackfield.adapters.genesys.stream.hearing import Hearing
 from jackfield.adapters.genesys.stream.lines import Listening
 from jackfield.adapters.genesys.stream.pump import LOOK_S, SILENCE_S, Pump
 from jackfield.adapters.genesys.stream.switchboard import Switchboard
@@ -63,7 +64,7 @@ class Stream:
         """Hear a conversation on the pump's thread, from its first piece on."""
         self.refuse()
         board = self._board
-        line = Listening(conversation, hear, cursor, ends, board)
+        line = Listening(conversation, Hearing(hear), cursor, ends, board)
         with board.lock:
             if conversation in board.roll:
                 raise InvalidInput(
@@ -71,7 +72,7 @@ class Stream:
                 )
             board.want(self._pump.run)
             board.roll.add(line)
-            socket = board.socket
+            socket = None if board.trying else board.socket
         if socket is not None:
             line.begin(socket)
         return line

@@ -24,6 +24,8 @@ class Switchboard:
     """The state of the stream; `lock` guards everything that several threads change.
 
     Frames are sent under it, in the order in which they were wanted; nobody is told anything under it.
+    `subscribers` counts the lines that were asked for on this socket, `unsubscribed` those that were ever
+    unsubscribed; while `trying`, who is new waits until it is known whose frame was too long.
     """
 
     clock: Clock
@@ -37,6 +39,9 @@ class Switchboard:
     waiting: int = field(default=0, init=False)
     wanted: bool = field(default=False, init=False)
     closing: bool = field(default=False, init=False)
+    trying: bool = field(default=False, init=False)
+    subscribers: int = field(default=0, init=False)
+    unsubscribed: int = field(default=0, init=False)
     _touched: float = field(default=0.0, init=False)
 
     def want(self, run: Callable[[], None]) -> None:

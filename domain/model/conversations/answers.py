@@ -51,6 +51,7 @@ class Answer:
 
     `first_piece` is None if nothing came. `detail` says why it is no whole answer. `gaps` names the sequence
     numbers that never came, `repeats` counts the pieces that came twice, `resumes` the lines taken up again.
+    `summarized` says that a summary of what was left out of the history was sent in its place.
     `injection` is how long the platform took to take the question, `took` everything, from the call of `ask`;
     `tokens_per_second` are those of the answer, from when the question was taken.
     """
@@ -65,6 +66,7 @@ class Answer:
     tokens_per_second: float | None = None
     dropped: tuple[Dropped, ...] = ()
     examples: tuple[str, ...] = ()
+    summarized: bool = False
     choice: Choice | None = None
     detail: str = ""
     gaps: tuple[int, ...] = ()

@@ -19,7 +19,8 @@ INJECTION: Final = "AI_PROMPT_INJECTION"
 class Compliance(StrEnum):
     """What the log has of a question: `wire.md` §11.
 
-    All but the texts, or the texts too, redacted; or its answer is not whole.
+    All but the texts, or the texts too, redacted; or its answer is not whole, or a text that was to be kept
+    is not, since it could not be redacted.
     """
 
     AUDITED = "AUDITED"

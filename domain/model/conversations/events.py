@@ -37,7 +37,7 @@ class Failed:
     """The platform, or the line for good, says that no more comes.
 
     `code` is the platform's (`not.found`, `closed`, `forbidden`, `too.many.subscriptions`), or ours (`line`,
-    `silence`, `replay`, `garbage`); `detail` names it for people, without customer text.
+    `silence`, `replay`, `garbage`, `too.long`); `detail` names it for people, without customer text.
     """
 
     code: str

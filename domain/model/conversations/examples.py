@@ -16,7 +16,7 @@ from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.fields import all_of, text
 
 HEADING: Final = "Reference Examples:"
-_MOST_TRIES: Final = 20
+MOST_TRIES: Final = 20
 """Examples that do not fit, after which no more are tried."""
 _PART: Final = 0.25
 """The part of the input's tokens that examples may take."""
@@ -135,7 +135,7 @@ def show(
     """
     room, taken, dropped = int(tokens * _PART), list[Example](), list[Dropped]()
     for example in chosen:
-        if len(taken) == wanted or len(dropped) == _MOST_TRIES:
+        if len(taken) == wanted or len(dropped) == MOST_TRIES:
             break
         block = _block([*taken, example])
         reason = _excess(system, block, room=room, whole=whole, count=count)

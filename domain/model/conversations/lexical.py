@@ -16,7 +16,7 @@ from unicodedata import normalize
 
 from attrs import frozen
 
-from jackfield.domain.model.conversations.examples import Example
+from jackfield.domain.model.conversations.examples import MOST_TRIES, Example
 
 _WORD: Final = re.compile(r"\w+")
 _K1: Final = 1.2
@@ -24,7 +24,7 @@ _B: Final = 0.75
 _RELEVANCE: Final = 0.7
 """The part of relevance against unlikeness, when the next example is chosen."""
 _CANDIDATES: Final = 20
-"""The most relevant examples, among which unlikeness counts."""
+"""The most relevant examples, among which unlikeness counts; more, where more are wanted."""
 
 
 @frozen(eq=False)
@@ -58,14 +58,15 @@ class Index:
                 scores[id_] = scores.get(id_, 0.0) + weight
         return scores
 
-    def best(self, question: str, *, among: Sequence[Example]) -> Iterator[Example]:
+    def best(self, question: str, *, among: Sequence[Example], wanted: int) -> Iterator[Example]:
         """Give examples of *among*, the most relevant first, and then one that is not like those before.
 
-        Those without a common word are not given.
+        Those without a common word are not given. There are enough for *wanted* of them, and for all that
+        may be tried and do not fit.
         """
         scores = self.scores(question)
         relevant = [example for example in among if example.id in scores]
-        left = nsmallest(_CANDIDATES, relevant, key=lambda e: (-scores[e.id], e.id))
+        left = nsmallest(max(_CANDIDATES, wanted + MOST_TRIES), relevant, key=lambda e: (-scores[e.id], e.id))
         likeness = dict.fromkeys((example.id for example in left), 0.0)
         top = scores[left[0].id] if left else 1.0
         while left:

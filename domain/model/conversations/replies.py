@@ -1,7 +1,7 @@
 """Putting an answer together from what a stream brings: `conversations.md`, "Stream assembler".
 
-Pieces may come twice, out of order or not at all. What is handed on is in order, each piece once; an answer
-of which something is missing is never called complete.
+Pieces may come twice, out of order or not at all, and so may the end. What is handed on is in order, each
+piece once; an answer of which something is missing is never called complete.
 """
 
 from __future__ import annotations
@@ -25,8 +25,12 @@ MOST_AHEAD: Final = 1_000
 """Pieces that may wait for an earlier one; a stream that is further out of order is broken."""
 MOST_AHEAD_CHARACTERS: Final = 8_000_000
 """Characters of such pieces: more than any answer has."""
+MOST_REPLAYS: Final = 8
+"""How often in a row what is missing is asked for, without a new piece in order: an end may come twice."""
 _MOST_GAPS: Final = 100
 _TORN: Final = "the line dropped, and the server knows no sequence to ask again by"
+_MISSING: Final = "pieces are missing, and were not sent again"
+_UNCERTAIN: Final = "its end has no number, so pieces may be missing"
 _MIXED: Final = "some of its pieces are numbered, and some are not"
 
 
@@ -35,8 +39,8 @@ class Assembler:
     """One answer while it comes in; for one thread.
 
     `output` is the most tokens that were asked for: an answer that reached it was cut by the platform.
-    `wants_replay()` says, once, that the end came and pieces before it did not: to listen again behind
-    `cursor` may bring them.
+    `wants_replay()` says, once for each end that came before its pieces (at most `MOST_REPLAYS` in a row),
+    that to listen again behind `cursor` may bring them.
     """
 
     meter: Meter
@@ -54,7 +58,7 @@ class Assembler:
     _ahead: dict[int, str] = field(factory=dict[int, str], init=False, repr=False)
     _ahead_characters: int = field(default=0, init=False)
     _ended: int | None = field(default=None, init=False)
-    _replayed: bool = field(default=False, init=False)
+    _replays: int = field(default=0, init=False)
 
     @property
     def cursor(self) -> int | None:
@@ -85,7 +89,7 @@ class Assembler:
             self._replay = False
 
     def wants_replay(self) -> bool:
-        """Say whether what is missing is to be asked for; it is, once."""
+        """Say whether what is missing is to be asked for; an end asks once."""
         wanted, self._replay = self._replay, False
         return wanted
 
@@ -93,11 +97,20 @@ class Assembler:
         if self._torn:
             return self._break(f"line: {_TORN}")
         if chunk.sequence is None:
-            if self._next or self._ahead:
-                return self._break(_MIXED)
-            self._unnumbered += 1
-            return self._take(chunk.content)
+            return self._without_number(chunk.content)
         return self._numbered(chunk.sequence, chunk.content)
+
+    def _without_number(self, content: str) -> str:
+        """Take the next piece of a server that knows no sequence: asked a second time, it may skip some."""
+        if self._knows_numbers():
+            return self._break(_MIXED)
+        if self.resumes or self._replays:
+            return self._break(f"line: {_TORN}")
+        self._unnumbered += 1
+        return self._take(content)
+
+    def _knows_numbers(self) -> bool:
+        return self._next > 0 or len(self._ahead) > 0
 
     def _numbered(self, sequence: int, content: str) -> str:
         if self._unnumbered:
@@ -127,6 +140,7 @@ class Assembler:
 
     def _in_order(self, content: str) -> str:
         self._next += 1
+        self._replays = 0
         taken = self._take(content)
         while self.end is None and self._next in self._ahead:
             waited = self._ahead.pop(self._next)
@@ -155,15 +169,38 @@ class Assembler:
     def _end_at(self, sequence: int | None) -> None:
         """So many pieces make the answer: all that are known of, and all before the end's own number."""
         came = self._next + self._unnumbered
-        self._ended = max(
-            self._ended or 0, max(self._ahead, default=-1) + 1, came if sequence is None else sequence
-        )
-        if came >= self._ended:
-            self._close()
-        elif self._replayed or self._unnumbered:
-            self._break("pieces are missing, and were not sent again")
+        if self._is_torn_at(sequence):
+            self._break(f"line: {_TORN}")
+        elif sequence is None and self._may_lack():
+            self._ask_again(_UNCERTAIN)
         else:
-            self._replay = self._replayed = True
+            ahead = max(self._ahead, default=-1) + 1
+            self._ended = max(self._ended or 0, ahead, came if sequence is None else sequence)
+            self._end_behind(came)
+
+    def _is_torn_at(self, sequence: int | None) -> bool:
+        """Say whether it was taken up again on a server that knows no sequence."""
+        unknown = self._unnumbered > 0 or (sequence is None and not self._knows_numbers())
+        return self.resumes > 0 and unknown
+
+    def _may_lack(self) -> bool:
+        """Say whether an end without a number proves nothing: there are numbers, or tokens and no piece."""
+        spent = self.usage is not None and self.usage.completion_tokens > 0
+        return self._knows_numbers() or (spent and not self._unnumbered)
+
+    def _end_behind(self, came: int) -> None:
+        if self._ended is not None and came >= self._ended:
+            self._close()
+        elif self._unnumbered:
+            self._break(_MISSING)
+        else:
+            self._ask_again(_MISSING)
+
+    def _ask_again(self, detail: str) -> None:
+        if self._replays == MOST_REPLAYS:
+            self._break(detail)
+        else:
+            self._replay, self._replays = True, self._replays + 1
 
     def _close(self) -> None:
         """Every piece is there."""

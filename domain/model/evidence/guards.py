@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
@@ -34,7 +33,8 @@ def _between(low: float, high: float, remedy: str = _FRACTIONS) -> Callable[[obj
 
 
 def _from_zero(_instance: object, attribute: Any, value: Any) -> None:
-    _between(-math.ulp(0.0), 1.0)(_instance, attribute, value)
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
+        raise InvalidInput("it is a number from 0 to 1", place=attribute.name, remedy=_FRACTIONS)
 
 
 def _ratio(instance: object, attribute: Any, value: Any) -> None:

@@ -15,26 +15,34 @@ from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.fields import expect
 from jackfield.domain.model.prompts import PromptDefinition
 from jackfield.domain.services.assistants.composing import Composer
+from jackfield.domain.services.assistants.pending import Pending
 from jackfield.domain.services.assistants.recording import AskRecords
 from jackfield.domain.services.assistants.replies import Reply
 from jackfield.domain.services.assistants.sending import Sending
 from jackfield.domain.services.assistants.values import Examples, Wanted
 from jackfield.domain.services.prompts.operations import Actor
 from jackfield.domain.services.prompts.reads import Prompts
+from jackfield.domain.services.prompts.values import LiveVersion
 from jackfield.domain.services.rollouts import Heard, Rollouts
 from jackfield.ports.assistants import AssistantGateway
 from jackfield.ports.telemetry import Measure
+from jackfield.ports.tokens import TokenCounter
 
 
 @frozen(kw_only=True)
 class Assistants:
-    """The assistants of one target; `core.acting_as(…)` gives those that can be asked."""
+    """The assistants of one target; `core.acting_as(…)` gives those that can be asked.
+
+    `spare` counts an answer whose counter fails; `pending` has those that are not recorded yet.
+    """
 
     prompts: Prompts
     rollouts: Rollouts
     gateway: AssistantGateway
     composer: Composer
     records: AskRecords
+    pending: Pending
+    spare: TokenCounter
     measure: Measure
     deadline: timedelta = ANSWER_TIME
 
@@ -75,7 +83,7 @@ class ActingAssistants(Assistants):
     def ask(
         self,
         assistant: str,
-        choice: Choice | PromptDefinition,
+        choice: Choice | LiveVersion | PromptDefinition,
         *,
         values: Mapping[str, Any],
         user: str | None = None,
@@ -89,7 +97,8 @@ class ActingAssistants(Assistants):
         """Send the version of *choice* with *values*, *history* and what the *user* said; return the answer
         as it comes, a piece at a time.
 
-        *choice* is what `core.prompts.choose` gave, which keeps a conversation's version, or a definition.
+        *choice* is what `core.prompts.choose` gave, which keeps a conversation's version, what
+        `core.prompts.live` gave, or a definition.
         *deadline* bounds everything, to the last piece (None: what the settings say).
 
         Raises `InvalidInput` or `BudgetExceeded` for what does not fit, `NotFound` for an unknown assistant,
@@ -108,6 +117,7 @@ class ActingAssistants(Assistants):
             budget=budget or Budget(),
             temperature=temperature,
             safety_policy=safety_policy,
+            published=not isinstance(choice, PromptDefinition),
         )
         identifier = self.records.new_id()
         seed = choice.unit if isinstance(choice, Choice) and choice.unit else identifier
@@ -116,6 +126,8 @@ class ActingAssistants(Assistants):
             gateway=self.gateway,
             records=self.records,
             counter=self.composer.counter,
+            spare=self.spare,
+            pending=self.pending,
             measure=self.measure,
             actor=self.actor,
             wanted=wanted,
@@ -125,10 +137,12 @@ class ActingAssistants(Assistants):
             ends=began + deadline.total_seconds(),
         ).sent(identifier)
 
-    def _definition(self, choice: Choice | PromptDefinition) -> PromptDefinition:
+    def _definition(self, choice: Choice | LiveVersion | PromptDefinition) -> PromptDefinition:
         if isinstance(choice, PromptDefinition):
             return choice
-        expect(Choice, choice, "choice", "give what core.prompts.choose returned, or a definition")
+        if isinstance(choice, LiveVersion):
+            return choice.definition
+        expect(Choice, choice, "choice", "give what core.prompts.choose or live returned, or a definition")
         if choice.definition is not None:
             return choice.definition
         return self.prompts.definition(choice.prompt, choice.version)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import count as counting
 from threading import Lock
 from typing import Final, TypeAlias
@@ -22,7 +22,12 @@ from jackfield.domain.model.conversations.examples import (
     sample,
     show,
 )
-from jackfield.domain.model.conversations.messages import LONGEST_SYSTEM, Message, Question
+from jackfield.domain.model.conversations.messages import (
+    LONGEST_SYSTEM,
+    Message,
+    Question,
+    refuse_unsayable,
+)
 from jackfield.domain.model.conversations.windows import Fitted, allowance, fit
 from jackfield.domain.model.errors import BudgetExceeded, InvalidInput
 from jackfield.domain.services.assistants.values import Examples, Traits, Wanted
@@ -45,6 +50,7 @@ class Composed:
     fitted: Fitted
     examples: tuple[str, ...]
     dropped: tuple[Dropped, ...]
+    summarized: bool = False
 
 
 @frozen(kw_only=True)
@@ -66,6 +72,7 @@ class Composer:
         system and user messages alone are too long.
         """
         rendered = wanted.definition.render(wanted.values)
+        _refuse_unsayable(wanted.values)
         user = self._user(wanted, rendered.user)
         shown = self._shown(wanted, rendered.system, user, seed)
         fitted = self._fitted(wanted, shown.system, user)
@@ -80,6 +87,7 @@ class Composer:
             fitted=fitted,
             examples=shown.ids,
             dropped=(*shown.dropped, *fitted.dropped),
+            summarized=fitted.messages[0].content != shown.system,
         )
 
     @staticmethod
@@ -135,6 +143,10 @@ class Composer:
 
     def _asking(self, prompt: str, examples: Examples, user: str, seed: str) -> Asking:
         of_category = examples.catalog.of(examples.category)
+        if not examples.catalog.examples:
+            raise InvalidInput(
+                "the catalog is empty", place="examples", remedy="put examples into it, or give none"
+            )
         if not of_category:
             raise InvalidInput(
                 f"no example is of the category {examples.category!r}",
@@ -163,7 +175,9 @@ class Composer:
             case Selecting.SAMPLE:
                 return sample(asking.examples, seed=asking.seed)
             case Selecting.LEXICAL:
-                return self._index(examples.catalog).best(asking.question, among=asking.examples)
+                return self._index(examples.catalog).best(
+                    asking.question, among=asking.examples, wanted=asking.wanted
+                )
 
     def _index(self, catalog: Catalog) -> lexical.Index:
         with self._lock:
@@ -173,3 +187,10 @@ class Composer:
                     self._indexes.clear()
                 index = self._indexes[catalog] = lexical.Index.of(catalog.examples)
         return index
+
+
+def _refuse_unsayable(values: Mapping[str, object]) -> None:
+    """Name the value: in the message it would be the prompt's own text that holds it."""
+    for name, value in values.items():
+        if isinstance(value, str):
+            refuse_unsayable(value, f"value {name!r}")

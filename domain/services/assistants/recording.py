@@ -6,7 +6,7 @@ A process that ends in between leaves an entry that was only intended. Source: `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from hashlib import sha256
 from typing import Final
@@ -24,7 +24,7 @@ from jackfield.domain.services.assistants.composing import Composed
 from jackfield.domain.services.assistants.values import Wanted
 from jackfield.domain.services.prompts.operations import Actor
 from jackfield.ports.clock import Clock
-from jackfield.ports.conversations import Redact
+from jackfield.ports.conversations import NotKept, Redact
 from jackfield.ports.ledger import Change, Ledger
 
 _MOST_LISTED: Final = 50
@@ -32,11 +32,12 @@ _MOST_LISTED: Final = 50
 
 @frozen(kw_only=True)
 class Asked:
-    """A question and its state in the ledger, at a revision."""
+    """A question and its state in the ledger, at a revision; `not_kept` counts texts that were to be kept."""
 
     subject: Subject
     revision: int
     state: AskState
+    not_kept: int = 0
 
 
 @frozen(kw_only=True)
@@ -59,8 +60,9 @@ class AskRecords:
             started=self.clock.now(),
         )
         subject = ask_subject(self.organization, state.prompt, identifier)
-        said = {**_named(state), **_sent(composed), **self._captured(composed)}
-        asked = Asked(subject=subject, revision=0, state=state)
+        kept = self._kept(message.content for message in composed.question.messages)
+        said = {**_named(state), **_origin(wanted), **_sent(composed), **_captured(composed, kept)}
+        asked = Asked(subject=subject, revision=0, state=state, not_kept=_not_kept(kept))
         self._commit(asked, actor, Outcome.INTENDED, said)
         return evolve(asked, revision=1)
 
@@ -72,26 +74,26 @@ class AskRecords:
 
     def settle(self, asked: Asked, actor: Actor, answer: Answer) -> None:
         """Commit how the answer ended."""
-        text = {} if self.redact is None else {"text": self.redact(answer.text)}
+        kept = self._kept((answer.text,))
+        missing = asked.not_kept + _not_kept(kept)
+        text: dict[str, JSON] = {} if kept is None else {"text": str(kept[0]), "not_kept": missing}
         said = {
             **_named(asked.state),
             **_answered(answer),
             **text,
-            "compliance": self._compliance(answer),
+            "compliance": self._compliance(answer, missing),
         }
         state = evolve(asked.state, conversation=answer.conversation, end=answer.end.value)
         self._commit(evolve(asked, state=state), actor, Outcome.SUCCEEDED, said)
 
-    def _compliance(self, answer: Answer) -> Compliance:
-        if answer.end is not End.COMPLETE:
+    def _compliance(self, answer: Answer, missing: int) -> Compliance:
+        if answer.end is not End.COMPLETE or missing:
             return Compliance.INCOMPLETE
         return Compliance.AUDITED if self.redact is None else Compliance.REDACTED
 
-    def _captured(self, composed: Composed) -> Mapping[str, JSON]:
-        if self.redact is None:
-            return {}
-        messages = composed.question.messages
-        return {"content": [{"role": m.role.value, "content": self.redact(m.content)} for m in messages]}
+    def _kept(self, texts: Iterable[str]) -> tuple[str, ...] | None:
+        """Return *texts* as they may be kept; None if the target keeps none."""
+        return None if self.redact is None else tuple(map(self.redact, texts))
 
     def _commit(self, asked: Asked, actor: Actor, outcome: Outcome, said: Mapping[str, JSON]) -> None:
         event = Event(
@@ -124,6 +126,25 @@ def _named(state: AskState) -> dict[str, JSON]:
     }
 
 
+def _captured(composed: Composed, kept: tuple[str, ...] | None) -> dict[str, JSON]:
+    if kept is None:
+        return {}
+    roles = (message.role.value for message in composed.question.messages)
+    content: list[JSON] = [
+        {"role": role, "content": str(text)} for role, text in zip(roles, kept, strict=True)
+    ]
+    return {"content": content, "not_kept": _not_kept(kept)}
+
+
+def _not_kept(kept: tuple[str, ...] | None) -> int:
+    return sum(isinstance(text, NotKept) for text in kept or ())
+
+
+def _origin(wanted: Wanted) -> dict[str, JSON]:
+    """Tell a version that was published from one that only bears its number."""
+    return {"published": wanted.published, "content_hash": wanted.definition.content_hash}
+
+
 def _sent(composed: Composed) -> dict[str, JSON]:
     question, fitted = composed.question, composed.fitted
     return {
@@ -137,6 +158,7 @@ def _sent(composed: Composed) -> dict[str, JSON]:
         "examples": list(composed.examples),
         "dropped": [_left_out(each) for each in composed.dropped[:_MOST_LISTED]],
         "dropped_in_all": len(composed.dropped),
+        "summarized": composed.summarized,
     }
 
 

@@ -7,7 +7,8 @@ is full the line is paused, and goes on when half of it was taken. So a slow cal
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from threading import Condition, Lock
 from types import TracebackType
@@ -18,13 +19,13 @@ from attrs import define, field
 from jackfield.domain.model.conversations.answers import Answer, End
 from jackfield.domain.model.conversations.events import StreamEvent
 from jackfield.domain.model.conversations.replies import Assembler
-from jackfield.domain.model.errors import JackfieldError
+from jackfield.domain.model.errors import InvalidInput, JackfieldError
 from jackfield.ports.assistants import Line
 from jackfield.ports.clock import Clock
 
 MOST_WAITING: Final = 256
 """Pieces that wait for the caller, above which the line is paused."""
-_LOOK_SECONDS: Final = 0.25
+LOOK_SECONDS: Final = 0.25
 """How often a waiting caller looks at the clock: a clock under test wakes nobody."""
 _GRACE_SECONDS: Final = 1.0
 """How much later than the gateway, which ends an answer at its deadline, a waiting caller does so."""
@@ -35,23 +36,27 @@ class Reply:
     """One answer while it comes: iterate over its pieces, then look at `answer`.
 
     Use it in a `with`: leaving it early cancels. It is safe for threads, one of which takes the pieces.
-    `settle` is called once, by whoever takes the end: it records the answer and returns it. `ends` is its
-    deadline, in the clock's monotonic seconds.
+    `compose` makes the answer when it has ended, `settle` records it: each until it worked once, by whoever
+    takes the end. `ends` is its deadline, in the clock's monotonic seconds.
     """
 
     clock: Clock
     assembler: Assembler
-    settle: Callable[[Reply], Answer]
+    compose: Callable[[Reply], Answer] = field(repr=False)
+    settle: Callable[[Answer], None] = field(repr=False)
     began: float
     ends: float
-    _line: Line | None = field(default=None, init=False)
-    _waiting: deque[str] = field(factory=deque[str], init=False)
-    _change: Condition = field(factory=Condition, init=False)
-    _wake: Callable[[], None] | None = field(default=None, init=False)
-    _settling: Lock = field(factory=Lock, init=False)
+    _line: Line | None = field(default=None, init=False, repr=False)
+    _waiting: deque[str] = field(factory=deque[str], init=False, repr=False)
+    _change: Condition = field(factory=Condition, init=False, repr=False)
+    _wake: Callable[[], None] | None = field(default=None, init=False, repr=False)
+    _composing: Lock = field(factory=Lock, init=False, repr=False)
+    _settling: Lock = field(factory=Lock, init=False, repr=False)
     _paused: bool = field(default=False, init=False)
     _unwanted: bool = field(default=False, init=False)
-    _answer: Answer | None = field(default=None, init=False)
+    _read: bool = field(default=False, init=False, repr=False)
+    _outcome: Answer | None = field(default=None, init=False, repr=False)
+    _recorded: bool = field(default=False, init=False)
     first_piece: timedelta | None = field(default=None, init=False)
     took: timedelta | None = field(default=None, init=False)
 
@@ -62,7 +67,13 @@ class Reply:
         self._steer(line)
 
     def hear(self, event: StreamEvent) -> None:
-        """Take what the stream brought; on the gateway's thread."""
+        """Take what the stream brought; on the gateway's thread. Never raises: what goes wrong is its end."""
+        try:
+            self._heard(event)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it must not end the thread of all answers
+            self.finish(End.BROKEN, f"listener: {type(error).__name__}")
+
+    def _heard(self, event: StreamEvent) -> None:
         with self._change:
             taken = self.assembler.feed(event)
             if taken:
@@ -75,8 +86,8 @@ class Reply:
                 self._change.notify_all()
         if line is not None:
             self._steer(line)
-        if wake is not None and news:
-            wake()
+        if news:
+            _call(wake)
 
     def _put(self, taken: str) -> None:
         if self.first_piece is None:
@@ -140,7 +151,7 @@ class Reply:
     def subscribe(self, wake: Callable[[], None]) -> None:
         """Have *wake* called whenever a piece or the end is there, on another thread; it must not block.
 
-        `jackfield.aio` listens so; `take` and `done` then tell what there is.
+        What it raises there is lost. `jackfield.aio` listens so; `take` and `done` then tell what there is.
         """
         with self._change:
             self._wake = wake
@@ -148,9 +159,10 @@ class Reply:
 
     def cancel(self) -> None:
         """End it now, from any thread; what came so far stays. An answer that has ended stays as it is."""
-        self._finish(End.CANCELED, "the caller needs it no more")
+        self.finish(End.CANCELED, "the caller needs it no more")
 
-    def _finish(self, end: End, detail: str) -> None:
+    def finish(self, end: End, detail: str) -> None:
+        """End it for a reason; one that has ended stays as it is."""
         with self._change:
             self.assembler.finish(end, detail)
             self._ended()
@@ -158,40 +170,79 @@ class Reply:
             self._change.notify_all()
         if line is not None:
             line.close()
-        if wake is not None:
-            wake()
+        _call(wake)
 
     def __iter__(self) -> Iterator[str]:
-        while True:
-            piece = self.take()
-            if piece is not None:
-                yield piece
-            elif self.done:
-                _ = self.answer
-                return
-            else:
-                self._wait()
+        with self.reading():
+            while True:
+                piece = self.take()
+                if piece is not None:
+                    yield piece
+                elif self.done:
+                    _ = self.answer
+                    return
+                else:
+                    self._wait()
+
+    @contextmanager
+    def reading(self) -> Generator[None]:
+        """Be the one who takes the pieces while the block lasts; raise `InvalidInput` if somebody does."""
+        with self._change:
+            taken, self._read = self._read, True
+        if taken:
+            raise InvalidInput(
+                "somebody takes its pieces already, and each comes once",
+                place="reply",
+                remedy="iterate over it, or over aio.pieces(reply), in one place, and hand its pieces on",
+            )
+        try:
+            yield
+        finally:
+            with self._change:
+                self._read = False
 
     def _wait(self) -> None:
         with self._change:
             if not self._waiting and self.assembler.end is None:
-                self._change.wait(_LOOK_SECONDS)
-        if self.clock.monotonic() > self.ends + _GRACE_SECONDS:
-            self._finish(End.BROKEN, "deadline: nothing ended it in time")
+                self._change.wait(LOOK_SECONDS)
+        self.lapse()
+
+    def lapse(self) -> None:
+        """End it if its deadline passed a while ago, and nothing ended it; who waits asks now and then."""
+        if self.is_late:
+            self.finish(End.BROKEN, "deadline: nothing ended it in time")
 
     @property
-    def answer(self) -> Answer:
-        """The answer, when it has ended; waits for that. It is recorded when it is first asked for.
+    def is_late(self) -> bool:
+        """Whether its deadline passed a while ago, ended or not."""
+        return self.clock.monotonic() > self.ends + _GRACE_SECONDS
+
+    @property
+    def outcome(self) -> Answer:
+        """The answer, when it has ended; waits for that. It needs no ledger: `answer` records it.
 
         Who asks before the end takes no more pieces: those that wait are dropped, and no more are given (the
-        text has them all). Raises what keeps it from being recorded; asking again tries again.
+        text has them all).
         """
         while not self._is_over():
             self._wait()
+        with self._composing:
+            if self._outcome is None:
+                self._outcome = self.compose(self)
+            return self._outcome
+
+    @property
+    def answer(self) -> Answer:
+        """The `outcome`, recorded: when it is first asked for, or its pieces end, or the core closes.
+
+        Raises what keeps it from being recorded; asking again tries again, and `outcome` is there meanwhile.
+        """
+        outcome = self.outcome
         with self._settling:
-            if self._answer is None:
-                self._answer = self.settle(self)
-            return self._answer
+            if not self._recorded:
+                self.settle(outcome)
+                self._recorded = True
+        return outcome
 
     def _is_over(self) -> bool:
         """Say whether it has ended; whoever asks takes no more pieces, and a full buffer must not stop it."""
@@ -217,3 +268,9 @@ class Reply:
             if error is None:
                 raise
             error.add_note(f"its answer could not be recorded: {unrecorded}")
+
+
+def _call(wake: Callable[[], None] | None) -> None:
+    if wake is not None:
+        with suppress(Exception):  # a subscriber's: it must not end the thread of all answers
+            wake()

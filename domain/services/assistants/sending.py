@@ -8,12 +8,13 @@ from attrs import frozen
 
 from jackfield.domain.model.conversations.answers import Answer, End, Spent
 from jackfield.domain.model.conversations.events import Failed
-from jackfield.domain.model.conversations.meters import Meter
 from jackfield.domain.model.conversations.replies import Assembler
 from jackfield.domain.model.decisions import Choice
 from jackfield.domain.model.errors import InvalidInput, JackfieldError, NotSent, OutcomeUnknown, Refused
 from jackfield.domain.model.measurements import Asked as Measured
 from jackfield.domain.services.assistants.composing import Composed
+from jackfield.domain.services.assistants.counting import Lasting, metered
+from jackfield.domain.services.assistants.pending import Pending
 from jackfield.domain.services.assistants.recording import Asked, AskRecords
 from jackfield.domain.services.assistants.replies import Reply
 from jackfield.domain.services.assistants.values import Wanted
@@ -41,6 +42,8 @@ class Sending:
     gateway: AssistantGateway
     records: AskRecords
     counter: TokenCounter
+    spare: TokenCounter
+    pending: Pending
     measure: Measure
     actor: Actor
     wanted: Wanted
@@ -51,7 +54,12 @@ class Sending:
 
     def sent(self, identifier: str) -> Reply:
         """Record it, send it once, and return its answer to come; raise what `ActingAssistants.ask` does."""
+        self.pending.tidy()
         self.gateway.ready(self.ends)
+        with self.pending.asking():
+            return self._asked(identifier)
+
+    def _asked(self, identifier: str) -> Reply:
         record = self.records.intend(identifier, self.wanted, self.composed, self.actor)
         before = self._since()
         conversation = self._taken(record)
@@ -86,29 +94,30 @@ class Sending:
     def _fail(self, record: Asked, error: JackfieldError) -> None:
         try:
             self.records.fail(record, self.actor, error)
-        except NotSent as unrecorded:
+        except JackfieldError as unrecorded:  # also where nobody knows: that it was refused is known
             error.remedy += f" (it could not be recorded: {unrecorded.message})"
 
     def _since(self) -> timedelta:
         return timedelta(seconds=self.records.clock.monotonic() - self.began)
 
     def _reply(self, record: Asked, conversation: ConversationId, injection: _Injection) -> Reply:
-        counter, output = self.counter, self.wanted.budget.output
-        meter = Meter(output, counter.count, counter.worst)
+        output = self.wanted.budget.output
 
-        def settle(reply: Reply) -> Answer:
-            answer = self._answer(reply, conversation, injection)
+        def settle(answer: Answer) -> None:
             self.records.settle(record, self.actor, answer)
+            self.pending.drop(reply)
             self.measure(self._measured(answer))
-            return answer
 
-        return Reply(
+        reply = Reply(
             clock=self.records.clock,
-            assembler=Assembler(meter, output),
+            assembler=Assembler(metered(self.counter, self.spare, output), output),
+            compose=lambda ended: self._answer(ended, conversation, injection),
             settle=settle,
             began=self.began,
             ends=self.ends,
         )
+        self.pending.add(reply)
+        return reply
 
     def _answer(self, reply: Reply, conversation: ConversationId, injection: _Injection) -> Answer:
         assembler = reply.assembler
@@ -127,6 +136,7 @@ class Sending:
             tokens_per_second=_pace(spent, took - injection.after),
             dropped=self.composed.dropped,
             examples=self.composed.examples,
+            summarized=self.composed.summarized,
             choice=self.choice,
             detail=assembler.detail,
             gaps=assembler.gaps,
@@ -140,12 +150,8 @@ class Sending:
             return Spent(
                 prompt_tokens=usage.prompt_tokens, completion_tokens=usage.completion_tokens, exact=True
             )
-        counted, fitted = self.counter.count(text), self.composed.fitted
-        return Spent(
-            prompt_tokens=fitted.tokens,
-            completion_tokens=counted.tokens,
-            exact=counted.exact and fitted.exact,
-        )
+        counted = Lasting(self.counter, self.spare).count(text)
+        return Spent(prompt_tokens=self.composed.fitted.tokens, completion_tokens=counted.tokens, exact=False)
 
     def _measured(self, answer: Answer) -> Measured:
         definition, first = self.wanted.definition, answer.first_piece

@@ -82,7 +82,10 @@ def _examples(_instance: object, _attribute: object, value: Examples | None) -> 
 
 @frozen(kw_only=True)
 class Wanted:
-    """A question to an assistant, before anything of it is counted or sent."""
+    """A question to an assistant, before anything of it is counted or sent.
+
+    `published` says that the version was taken from those published; else its program or file has it.
+    """
 
     assistant: str = field(validator=_named)
     definition: PromptDefinition
@@ -93,6 +96,7 @@ class Wanted:
     budget: Budget = field(factory=Budget, validator=instance_of(Budget))
     temperature: float = field(default=0.2, validator=_temperature)
     safety_policy: str = field(default="strict", validator=_named)
+    published: bool = False
 
 
 @frozen(kw_only=True)

@@ -45,8 +45,8 @@ class Worker:
                     self._delivered += 1
                 case Rejected(reason=reason):
                     self._bury(entry, attempts + 1, reason)
-                case Gone() | Untried():
-                    return self._end(self._head(entry.position, attempts))
+                case Gone() | Untried() as no:
+                    return self._end(self._left(entry, attempts, no))
                 case Retry() as retry:
                     head = self._later(entry, attempts + 1, retry)
                     if head is not None:
@@ -88,6 +88,12 @@ class Worker:
             dead=tuple(self._dead),
         )
 
+    def _left(self, entry: Entry, attempts: int, no: Gone | Untried) -> Waiting:
+        """What is not tried again by itself; a receiver that wants nothing more was asked all the same."""
+        if isinstance(no, Gone):
+            return self._head(entry.position, attempts + 1, no.reason)
+        return self._head(entry.position, attempts)
+
     def _later(self, entry: Entry, attempts: int, retry: Retry) -> Waiting | None:
         wait = self.retries.after(attempts, retry.after)
         if wait is None:
@@ -103,13 +109,14 @@ class Worker:
             trouble=retry.reason,
         )
 
-    def _head(self, position: int, attempts: int = 0) -> Waiting:
+    def _head(self, position: int, attempts: int = 0, trouble: str = "") -> Waiting:
         return Waiting(
             kind=self.lane.kind,
             name=self.lane.name,
             position=position,
             attempts=attempts,
             due=self.clock.now(),
+            trouble=trouble,
         )
 
     def _bury(self, entry: Entry, attempts: int, reason: str) -> None:

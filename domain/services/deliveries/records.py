@@ -12,9 +12,10 @@ from jackfield.domain.model.deliveries.folding import Folded, Worked, folded
 from jackfield.domain.model.deliveries.states import DeadLetter, DestinationState, Waiting
 from jackfield.domain.model.deliveries.wanting import wanted
 from jackfield.domain.model.errors import Conflict
+from jackfield.domain.model.event_types import DEAD_LETTER, DISABLE
 from jackfield.domain.model.events import Entry, Event, Outcome, Position
 from jackfield.domain.model.subjects import Kind, Organization, Subject
-from jackfield.domain.services.deliveries.values import BY, DEAD_LETTER, DISABLE
+from jackfield.domain.services.deliveries.values import BY
 from jackfield.ports.clock import Clock
 from jackfield.ports.ledger import Change, Ledger
 

@@ -11,6 +11,8 @@ from typing import Final
 from attrs import frozen
 
 from jackfield.domain.model.deliveries.states import Fate
+from jackfield.domain.model.deliveries.wanting import OWN
+from jackfield.domain.model.errors import JackfieldError
 from jackfield.domain.model.events import Entry
 from jackfield.domain.services.deliveries.passing import Passing
 from jackfield.domain.services.deliveries.records import DeliveryRecords
@@ -45,7 +47,8 @@ class Deliveries:
 
         What was begun is waited for. If the deadline is *firm*, nothing is begun in its last quarter, and
         what has no answer at its end is left behind, to be tried again as if it had failed. Returns what was
-        done by destination, also of those that are broken, and never raises for what one of them does. Any
+        done by destination, also of those that are broken, and never raises for what one of them does. What
+        this adds to the log (dead letters) is told in the same run to those that ask for `delivery.…`. Any
         number of processes may run passes: a destination is served by one at a time.
         """
         given = self.destinations()
@@ -57,8 +60,22 @@ class Deliveries:
     def _run(self, found: Sequence[Destination], deadline: timedelta, *, firm: bool) -> tuple[Passed, ...]:
         begun, seconds = self.records.clock.monotonic(), deadline.total_seconds()
         ends, cut = (begun + _EARLY * seconds, begun + seconds) if firm else (begun + seconds, None)
+        work = partial(self.passing.run, ends=ends, cut=cut)
+        before = self._head()
         with ThreadPoolExecutor(min(_AT_ONCE, len(found)), "jackfield-deliveries") as threads:
-            return tuple(threads.map(partial(self.passing.run, ends=ends, cut=cut), found))
+            passed = tuple(threads.map(work, found))
+            if self._head() == before:
+                return passed
+            asking = [each for each in found if any(pattern.startswith(OWN) for pattern in each.wants)]
+            told = {each.name: each for each in threads.map(work, asking)}
+        return tuple(each.and_then(told.get(each.name)) for each in passed)
+
+    def _head(self) -> int | None:
+        """How long the log is: a pass that adds to it, by what died, has something to tell of itself."""
+        try:
+            return self.records.ledger.head(self.records.organization).position
+        except JackfieldError:
+            return None
 
     def status(self) -> tuple[DestinationStatus, ...]:
         """Return every destination at a glance: those of the settings, then those that are kept only."""

@@ -80,6 +80,8 @@ class Standing:
         return page[0].event.time if page else None
 
     def _next_try(self, state: DestinationState, behind: int) -> datetime | None:
+        if state.halted is not None:
+            return None
         rests = state.rests_until
         if rests is not None and is_due(rests, self.records.clock.now()):
             rests = None

@@ -10,13 +10,6 @@ from attrs import Factory, frozen
 
 from jackfield.domain.model.deliveries.states import DeadLetter, Waiting
 
-DEAD_LETTER: Final = "delivery.dead_letter"
-DISABLE: Final = "delivery.disable"
-RETRY: Final = "delivery.retry"
-DISCARD: Final = "delivery.discard"
-TYPES: Final = frozenset({DEAD_LETTER, DISABLE, RETRY, DISCARD})
-"""The types of the events that tell of deliveries; plain progress is none."""
-
 BY: Final = "jackfield"
 """Who does what a pass does by itself."""
 
@@ -100,3 +93,16 @@ class Passed:
     died: int = 0
     busy: bool = False
     trouble: str = ""
+
+    def and_then(self, later: Passed | None) -> Passed:
+        """Return what this pass and a later one of the same destination did together."""
+        if later is None:
+            return self
+        return Passed(
+            name=self.name,
+            delivered=self.delivered + later.delivered,
+            failed=self.failed + later.failed,
+            died=self.died + later.died,
+            busy=self.busy and later.busy,
+            trouble=self.trouble or later.trouble,
+        )

@@ -18,6 +18,7 @@ from jackfield.domain.model.errors import (
     RateLimited,
     Unavailable,
 )
+from jackfield.domain.model.event_types import ROTATE
 from jackfield.domain.model.events import Event, Outcome
 from jackfield.domain.model.evidence.guards import Guard
 from jackfield.domain.model.hours import Hours
@@ -28,6 +29,7 @@ from jackfield.domain.services.prompts.live import LiveVersions
 from jackfield.domain.services.prompts.operations import Actor
 from jackfield.domain.services.prompts.reviewing import Reviewing
 from jackfield.domain.services.prompts.seals import AGAIN, rotated
+from jackfield.domain.services.rollouts.collecting import Collected
 from jackfield.domain.services.rollouts.reads import Rollouts
 from jackfield.domain.services.rollouts.recording import Recording
 from jackfield.domain.services.rollouts.starting import Starting, planned
@@ -36,8 +38,6 @@ from jackfield.domain.services.rollouts.values import Stepped
 from jackfield.ports.ledger import Change
 from jackfield.ports.reviews import Review, unreviewed
 
-ROTATE: Final = "pins.rotate"
-"""The type of the event of a rotation."""
 SHARES: Final = ("5%", "25%", "100%")
 _SLICE: Final = timedelta(seconds=0.5)
 _PASSING: Final = (
@@ -75,10 +75,10 @@ class ActingRollouts(Rollouts):
     def _stepping(self) -> Stepping:
         return Stepping(recording=self._recording, reviewing=self._reviewing, gather=self._gather)
 
-    def _gather(self, name: str) -> str | None:
-        """Let every outcome count that is known by now, and say how the platform's routing differs, if so."""
+    def _gather(self, name: str) -> Collected:
+        """Let every outcome count that is known by now."""
         self.flush()
-        return self.collect(name)
+        return self.gather(name)
 
     def start(
         self,
@@ -127,8 +127,9 @@ class ActingRollouts(Rollouts):
     def stop(self, name: str, *, roll_back: bool = False) -> Stepped:
         """End the rollout: nobody else gets its version, and what was live stays.
 
-        Conversations that began with it keep it, unless *roll_back* revokes it. Raises `NotFound` for a
-        prompt that never had one, `Conflict` if it has ended.
+        Conversations that began with it keep it, unless *roll_back* revokes it; that can also be done after a
+        stop. Raises `NotFound` for a prompt that never had one, `Conflict` if it has ended otherwise, or for
+        a version that somebody made live since.
         """
         return self._stepping.stop(name, roll_back=roll_back)
 

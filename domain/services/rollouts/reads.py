@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from types import UnionType
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from jackfield.domain.model.assignment import Arm
 from jackfield.domain.model.decisions import Choice
@@ -18,7 +19,7 @@ from jackfield.domain.services.prompts.records import Loaded
 from jackfield.domain.services.prompts.seals import Seals
 from jackfield.domain.services.prompts.splits import routes, split_drift
 from jackfield.domain.services.rollouts.buffering import Buffer
-from jackfield.domain.services.rollouts.collecting import Collecting
+from jackfield.domain.services.rollouts.collecting import Collected, Collecting
 from jackfield.domain.services.rollouts.folding import Folding, Outcome, Whose
 from jackfield.domain.services.rollouts.recording import evidence_of, judged, rollout_of
 from jackfield.domain.services.rollouts.values import Heard, RolloutStatus
@@ -36,19 +37,26 @@ class Rollouts:
     buffer: Buffer[Outcome, Whose]
     measured: PromptMetrics | None = None
 
-    def status(self, name: str) -> RolloutStatus:
+    def status(self, name: str, *, fresh: bool = False) -> RolloutStatus:
         """Return the prompt's newest rollout, its evidence, and what a step would do now and why.
 
-        It reads sums: it takes as long after a million outcomes as after ten. Raises `NotFound` for a prompt
-        that never had one.
+        It reads sums: it takes as long after a million outcomes as after ten. With *fresh* what the platform
+        measured is taken up first, as by `collect`; what keeps it from that is told in `unread`. Raises
+        `NotFound` for a prompt that never had one.
         """
-        return self._status(self.operations.records.known(name))
+        if not fresh:
+            return self._status(self.operations.records.known(name))
+        try:
+            collected, unread = self.gather(name), None
+        except JackfieldError as error:
+            collected, unread = Collected(), error.message
+        return evolve(self._status(self.operations.records.known(name), ahead=collected.ahead), unread=unread)
 
-    def overview(self) -> tuple[RolloutStatus, ...]:
+    def overview(self, *, fresh: bool = False) -> tuple[RolloutStatus, ...]:
         """Return the `status` of every prompt that ever had a rollout, by name."""
         records = self.operations.records
         loaded = (records.load(name) for name in records.names())
-        return tuple(self._status(each) for each in loaded if each.state.rollout is not None)
+        return tuple(self.status(each.name, fresh=fresh) for each in loaded if each.state.rollout is not None)
 
     def observe(
         self,
@@ -64,12 +72,13 @@ class Rollouts:
         *choice* is what `choose` gave, or its pin: that proves which version the unit had, and since when.
         *latency* is a duration, or seconds; *ended* is False for a turn that others follow. Nothing is
         raised for what cannot count: what was repeated, contradicts, is not finite or of no rollout is
-        counted by its reason, in `status` or in `counts`.
+        counted by its reason, in `status` or in `counts`. What has no type of these is `malformed` at once.
         """
         exposed = self._exposed(choice)
         if isinstance(exposed, Heard):
             self.folding.count(exposed.value)
             return exposed
+        malformed = _is_malformed(success, latency, tokens)
         observation = Observation(
             unit=exposed.unit,
             arm=exposed.arm,
@@ -82,7 +91,9 @@ class Rollouts:
             ended=ended,
         )
         outcome = Outcome(prompt=exposed.prompt, rollout=exposed.rollout, observation=observation)
-        return Heard.BUFFERED if self.buffer.put(outcome) else Heard.LOST
+        if not self.buffer.put(outcome):
+            return Heard.LOST
+        return Heard.MALFORMED if malformed else Heard.BUFFERED
 
     def flush(self) -> None:
         """Return when everything observed so far is durable; raise `Unavailable` while it cannot be."""
@@ -94,9 +105,13 @@ class Rollouts:
         While it routes otherwise than the rollout wants nothing is taken up: what it does is returned.
         Raises `NotFound` for an unknown prompt, and what `PromptMetrics.records` does.
         """
+        return self.gather(name).split
+
+    def gather(self, name: str) -> Collected:
+        """Do as `collect` does, and tell also of records that lie after now."""
         loaded = self.operations.records.known(name)
         if self.measured is None:
-            return None
+            return Collected()
         collecting = Collecting(
             records=self.operations.records,
             gateway=self.operations.gateway,
@@ -134,7 +149,7 @@ class Rollouts:
             return self._read(text)
         return pin
 
-    def _status(self, loaded: Loaded) -> RolloutStatus:
+    def _status(self, loaded: Loaded, *, ahead: int = 0) -> RolloutStatus:
         records = self.operations.records
         rollout, now = rollout_of(loaded), records.clock.now()
         evidence = evidence_of(records, rollout, loaded.name)
@@ -145,11 +160,13 @@ class Rollouts:
             rollout=rollout,
             evidence=evidence.evidence,
             verdict=verdict,
-            next=next_move(rollout, verdict, now=now, split=split),
+            next=next_move(rollout, verdict, now=now, split=split, ahead=ahead),
             now=now,
             lost=evidence.lost,
             split=split,
             pending=None if pending is None else f"{pending.verb.value} of {pending.version}",
+            read=evidence.read,
+            ahead=ahead,
         )
 
     def _split(self, loaded: Loaded) -> str | None:
@@ -172,6 +189,17 @@ class _Exposed:
     step: int | None
     unit: str
     since: datetime
+
+
+def _is_malformed(success: object, latency: object, tokens: object) -> bool:
+    """Whether one of them has a type that says nothing; a number that is out of range is found in folding."""
+    known = success is None or isinstance(success, bool)
+    lasted = latency is None or isinstance(latency, timedelta) or _is_number(latency, int | float)
+    return not (known and lasted and (tokens is None or _is_number(tokens, int)))
+
+
+def _is_number(value: object, kind: type | UnionType) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool)
 
 
 def _milliseconds(latency: timedelta | float | None) -> float | None:

@@ -7,8 +7,9 @@ from contextlib import suppress
 
 from attrs import evolve, frozen
 
+from jackfield.domain.model.by_hand import ended_by_hand, held
 from jackfield.domain.model.canonical import JSON
-from jackfield.domain.model.errors import JackfieldError, Unavailable
+from jackfield.domain.model.errors import Conflict, JackfieldError, Unavailable
 from jackfield.domain.model.reviews import Finding
 from jackfield.domain.model.rollouts import (
     Act,
@@ -17,17 +18,17 @@ from jackfield.domain.model.rollouts import (
     Pause,
     Phase,
     Rollout,
-    ended_by_hand,
-    held,
     moved,
     next_move,
 )
 from jackfield.domain.model.states import Verb
+from jackfield.domain.services.prompts.changing import live_number
 from jackfield.domain.services.prompts.moving import Ending, Moving
 from jackfield.domain.services.prompts.records import Loaded
 from jackfield.domain.services.prompts.reviewing import Reviewing
 from jackfield.domain.services.prompts.values import PromptVersion
 from jackfield.domain.services.rollouts import figures
+from jackfield.domain.services.rollouts.collecting import Collected
 from jackfield.domain.services.rollouts.recording import Recording, evidence_of, judged, rollout_of
 from jackfield.domain.services.rollouts.values import Stepped
 from jackfield.ports.leases import Lease
@@ -45,13 +46,12 @@ _FORWARD = (Act.START, Act.RAMP)
 class Stepping:
     """Steps, holds and ends rollouts.
 
-    `gather` makes the outcomes of a prompt count that are on their way; where the platform routes otherwise
-    than it should, it says how instead.
+    `gather` makes the outcomes of a prompt count that are on their way, and says what came of that.
     """
 
     recording: Recording
     reviewing: Reviewing
-    gather: Callable[[str], str | None]
+    gather: Callable[[str], Collected]
 
     def step(self, name: str) -> Stepped:
         """Make at most one move, as `ActingRollouts.step` says."""
@@ -74,7 +74,9 @@ class Stepping:
         loaded = self.recording.changing.known(name)
         rollout, now = rollout_of(loaded), self.recording.changing.records.clock.now()
         phase = Phase.ROLLED_BACK if roll_back else Phase.STOPPED
-        ended = ended_by_hand(rollout, phase, self.recording.changing.actor.reason, now=now)
+        ended = ended_by_hand(rollout, phase, self.recording.changing.actor.reason, now=now, prompt=name)
+        if rollout.ended:
+            _refuse_live(loaded, rollout.candidate)
         verb = Verb.ROLL_BACK_ROLLOUT if roll_back else Verb.STOP_ROLLOUT
         self.recording.move(loaded, verb, ended, self._seen(loaded, rollout, ended.why))
         move = Move(act=Act.ROLL_BACK if roll_back else Act.HOLD, share=0, why=ended.why)
@@ -84,20 +86,20 @@ class Stepping:
         """Let it go no further, or let it go on for an empty text."""
         loaded = self.recording.changing.known(name)
         rollout = rollout_of(loaded)
-        after = held(rollout, by)
-        why = (f"held by {by}",) if by else ("let go on",)
+        after = held(rollout, by, prompt=name)
+        why = (f"held by {by}",) if by else ("let go on" if rollout.held_by else "it is not held",)
         move = Move(act=Act.HOLD, share=rollout.share, why=why)
         if after != rollout:
             self.recording.move(loaded, Verb.HOLD_ROLLOUT, after, {"act": "hold", "why": why})
         return Stepped(prompt=name, rollout=after, move=move, changed=after != rollout)
 
-    def _step(self, name: str, split: str | None) -> Stepped:
+    def _step(self, name: str, collected: Collected) -> Stepped:
         records = self.recording.changing.records
         loaded = self.recording.changing.known(name)
         rollout, now = rollout_of(loaded), records.clock.now()
         evidence = evidence_of(records, rollout, name)
         verdict = None if rollout.ended else judged(rollout, evidence, now)
-        move = next_move(rollout, verdict, now=now, split=split)
+        move = next_move(rollout, verdict, now=now, split=collected.split, ahead=collected.ahead)
         after = moved(rollout, move, now=now)
         stepped = Stepped(prompt=name, rollout=after, move=move, changed=after != rollout)
         if after == rollout:
@@ -152,3 +154,13 @@ class Stepping:
         hold = Hold(pause=Pause.BUSY, text=f"somebody else{by} is stepping it")
         move = Move(act=Act.HOLD, share=rollout.share, why=(hold.text,), holds=(hold,))
         return Stepped(prompt=name, rollout=rollout, move=move, changed=False)
+
+
+def _refuse_live(loaded: Loaded, version: str) -> None:
+    """What somebody made live after its rollout was stopped is not revoked under the customers' feet."""
+    if live_number(loaded) == version:
+        raise Conflict(
+            f"{version} is live by now",
+            place=f"prompt {loaded.name}",
+            remedy=f"'jackfield rollback {loaded.name}' brings back what was live before, and revokes it",
+        )

@@ -15,11 +15,15 @@ from jackfield.domain.model.shares import share_text
 
 
 class Heard(StrEnum):
-    """What became of an observation at once: buffered, or counted as one that says nothing."""
+    """What became of an observation at once: buffered, or counted as one that says nothing.
+
+    Of a malformed one something has a wrong type; it is folded all the same, and what is sound counts.
+    """
 
     BUFFERED = "buffered"
     NOT_COMPARED = "not compared"
     FORGED = "forged"
+    MALFORMED = "malformed"
     LOST = "lost"
 
 
@@ -50,7 +54,9 @@ class RolloutStatus:
 
     `verdict` is None while nothing is compared. `lost` counts observations that are known to be lost.
     `split` says how the platform's routing differs, if it routes and does; a step does not go on then.
-    `pending` names a change that is under way.
+    `pending` names a change that is under way. Where the platform routes: `read` is the time of the newest
+    record of all that counts, None before the first; `ahead` is how many lie after now, and `unread` why they
+    could not be read, both known only of a status that reads them.
     """
 
     prompt: str
@@ -62,6 +68,9 @@ class RolloutStatus:
     lost: int = 0
     split: str | None = None
     pending: str | None = None
+    read: datetime | None = None
+    ahead: int = 0
+    unread: str | None = None
 
     @property
     def lasted(self) -> timedelta:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 from attrs import frozen
+from click.core import ParameterSource
 
 from jackfield.entrypoints.cli.completing import prompt_names
 from jackfield.entrypoints.cli.delivering import delivering
+from jackfield.entrypoints.cli.losses import losses_told
 from jackfield.entrypoints.cli.options import NamedPath, Number, Options, pass_options, with_formats
 from jackfield.entrypoints.cli.periods import Period
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 INCOMPLETE: Final = 7
 _SUFFIX: Final = ".prompt"
+_LARGEST_WINDOW: Final = 32_000  # `messages.LARGEST_WINDOW`, which is not loaded for other commands
+_WITHOUT_PIN: Final = "the version was chosen without it"
 
 
 @frozen(kw_only=True)
@@ -59,7 +63,7 @@ class _Question:
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A value; may be repeated.")
 @click.option("--var-file", type=NamedPath(), metavar="FILE", help="Values: .json, .yaml or .toml.")
 @click.option("--history", type=NamedPath(), metavar="FILE", help="Earlier messages: JSON lines or a list.")
-@click.option("--user", metavar="TEXT", help="What the customer says.  [default: standard input]")
+@click.option("--user", metavar="TEXT", help="What the customer says; - reads it.  [default: standard input]")
 @click.option("--unit", metavar="ID", help="The customer or conversation that a version is chosen for.")
 @click.option("--pin", metavar="PIN", help="The conversation's pin: it keeps its version.")
 @click.option("--version", metavar="VERSION", help="This published version, whatever else holds.")
@@ -70,12 +74,22 @@ class _Question:
     type=click.Choice(("lexical", "rotation", "sample")),
     default="lexical",
     show_default=True,
-    help="How examples are chosen.",
+    help="How examples are chosen; rotation turns within a process, so here it begins with the first.",
 )
 @click.option("--count", type=Number(1, 100), default=2, show_default=True, help="The most examples.")
-@click.option("--output", type=Number(1), metavar="N", help="The most tokens of the answer.  [default: 1024]")
+@click.option(
+    "--output",
+    type=Number(1, _LARGEST_WINDOW),
+    metavar="N",
+    help="The most tokens of the answer.  [default: 1024]",
+)
 @click.option("--input", type=Number(1), metavar="N", help="The most tokens that are sent.")
-@click.option("--window", type=Number(1), metavar="N", help="The most tokens of both.  [default: 32000]")
+@click.option(
+    "--window",
+    type=Number(1, _LARGEST_WINDOW),
+    metavar="N",
+    help="The most tokens of both.  [default: 32000]",
+)
 @click.option("--temperature", type=float, default=0.2, show_default=True, help="0 to 2.")
 @click.option("--deadline", type=Period(), metavar="PERIOD", help="For all of it, such as 20s.")
 @with_formats("text", "json")
@@ -89,7 +103,7 @@ def ask(options: Options, /, **given: Any) -> int:
     """
     question = _Question(**given)
     options.interrupted = "interrupted; 'jackfield audit list' shows whether it was asked"
-    with options.core() as core, delivering(core, json=options.json):
+    with losses_told(options) as core, delivering(core, json=options.json):
         me = options.actor_of(core)
         choice, definition = _chosen(core, question)
         with me.assistants.ask(
@@ -109,17 +123,18 @@ def ask(options: Options, /, **given: Any) -> int:
 
 def _answered(options: Options, reply: Reply, assistant: str, definition: PromptDefinition) -> int:
     from jackfield.domain.model.conversations.answers import End
-    from jackfield.entrypoints.cli.answers import answer_view, stream, tell
+    from jackfield.entrypoints.cli.answers import answer_view, became, record, stream, tell
     from jackfield.entrypoints.cli.output import show_json
 
     if options.json:
-        show_json(answer_view(reply.answer, assistant, definition))
+        show_json(answer_view(reply.outcome, assistant, definition))
     else:
         stream(reply, options.output)
-        tell(reply.answer, definition)
-    options.output.done = True
+        tell(reply.outcome, definition)
+    options.output.became = became(reply.outcome)
+    record(reply)
     unread = options.output.trouble is not None  # which has an exit code of its own
-    return 0 if unread or reply.answer.end is End.COMPLETE else INCOMPLETE
+    return 0 if unread or reply.outcome.end is End.COMPLETE else INCOMPLETE
 
 
 def _chosen(core: Core, question: _Question) -> tuple[Choice | None, PromptDefinition]:
@@ -132,10 +147,13 @@ def _chosen(core: Core, question: _Question) -> tuple[Choice | None, PromptDefin
             )
         return None, load(question.prompt)
     from jackfield.entrypoints.bootstrap import new_id
+    from jackfield.entrypoints.cli.output import say
 
     choice = core.prompts.choose(
         question.prompt, unit=question.unit or new_id(), pin=question.pin, force=question.version
     )
+    if choice.ignored is not None:
+        say(f"warning: the pin was ignored: {choice.ignored}; {_WITHOUT_PIN}", err=True)
     return choice, choice.definition or core.prompts.definition(choice.prompt, choice.version)
 
 
@@ -170,8 +188,7 @@ def _examples(question: _Question, definition: PromptDefinition) -> Examples | N
     if path is None and question.prompt.endswith(_SUFFIX):
         path = catalog_beside(Path(question.prompt), definition.name)
     if path is None:
-        if question.category is not None:
-            raise click.UsageError("--category needs a catalog: name one with --examples")
+        _refuse_without_catalog()
         return None
     return Examples(
         catalog=examples(path),
@@ -179,6 +196,13 @@ def _examples(question: _Question, definition: PromptDefinition) -> Examples | N
         count=question.count,
         selecting=Selecting(question.select),
     )
+
+
+def _refuse_without_catalog() -> None:
+    context = click.get_current_context()
+    for name in ("category", "select", "count"):
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            raise click.UsageError(f"--{name} needs a catalog: name one with --examples")
 
 
 def _budget(question: _Question) -> Budget:

@@ -37,9 +37,7 @@ audit.add_command(erase)
 @audit.command("list", epilog="Example: jackfield audit list --prompt escalation --last 20")
 @click.option("--last", type=Number(1), default=50, show_default=True, help="How many, the newest.")
 @click.option("--prompt", metavar="NAME", shell_complete=prompt_names, help="Of one prompt only.")
-@click.option(
-    "--records", is_flag=True, help="Promotions and questions as records; JSON."
-)
+@click.option("--records", is_flag=True, help="Promotions and questions as records; JSON.")
 @common
 @pass_options
 def list_entries(options: Options, last: int, prompt: str | None, *, records: bool) -> None:
@@ -155,8 +153,10 @@ def _whose(entry: Entry) -> str:
 
 
 def _what(entry: Entry) -> str:
-    failure = (entry.event.payload or {}).get("error")
-    return f"{entry.event.type} {entry.event.outcome}" + (f": {failure}" if failure else "")
+    said = entry.event.payload or {}
+    ended = said.get("end") if entry.event.type == "assistant.ask" else None
+    detail = said.get("error") or ended
+    return f"{entry.event.type} {entry.event.outcome}" + (f": {detail}" if detail else "")
 
 
 def _write(entries: Iterable[Entry], file: IO[str]) -> int:

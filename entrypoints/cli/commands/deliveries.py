@@ -11,12 +11,15 @@ from jackfield.entrypoints.cli.delivering import counts_text, deliver, trouble_o
 from jackfield.entrypoints.cli.options import Number, Options, common, pass_options
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from jackfield.domain.model.deliveries.states import DeadLetter, Waiting
     from jackfield.domain.services.deliveries import DestinationStatus, Passed
+    from jackfield.entrypoints.core import Core
 
 _DEFAULT_S: Final = 60
+_INTERRUPTED: Final = "interrupted; what was under way may come again; see 'jackfield deliveries'"
 _NONE: Final = "there is no destination: a table such as [plugins.webhooks] of jackfield.toml makes one"
 _COLUMNS: Final = ("destination", "state", "delivered", "left", "next try (UTC)", "trouble")
 _LEFT: Final = ("entry", "about", "state", "tried", "when (UTC)", "trouble")
@@ -76,9 +79,12 @@ def _row(found: DestinationStatus) -> tuple[str, ...]:
 
 
 def _left(found: DestinationStatus) -> list[tuple[str, ...]]:
-    """What waits, with its next try, and what is dead, with its last."""
+    """What waits, with its next try if there will be one, and what is dead, with its last."""
     return [
-        *(_undelivered(each, "waiting", each.due) for each in found.waiting),
+        *(
+            _undelivered(each, "disabled" if found.disabled else "waiting", each.due)
+            for each in found.waiting
+        ),
         *(_undelivered(each, "dead", each.time) for each in found.dead),
     ]
 
@@ -87,7 +93,8 @@ def _undelivered(each: Waiting | DeadLetter, state: str, when: datetime) -> tupl
     from jackfield.entrypoints.cli.views import time_text
 
     about = f"{each.kind} {each.name}"
-    return str(each.position), about, state, str(each.attempts), time_text(when), each.trouble
+    shown = "-" if state == "disabled" else time_text(when)
+    return str(each.position), about, state, str(each.attempts), shown, each.trouble
 
 
 @deliveries.command(epilog="Example: jackfield deliveries run --for 300")
@@ -110,15 +117,45 @@ def run(options: Options, seconds: int) -> int:
     from jackfield.entrypoints.cli.output import say, show_json
     from jackfield.entrypoints.cli.views import passed_view
 
+    options.interrupted = _INTERRUPTED
     with options.core(bulk=True) as core:
         passed = core.deliveries.run(timedelta(seconds=seconds))
+        idle = _idle(core, passed)
     if options.json:
-        show_json({"destinations": [passed_view(each) for each in passed]})
+        views = [(each.name, passed_view(each)) for each in passed]
+        show_json(
+            {"destinations": [{**view, "trouble": view["trouble"] or idle.get(n, "")} for n, view in views]}
+        )
     elif not passed:
         say(_NONE)
     for each in () if options.json else passed:
-        say(f"{each.name}: {_passed(each)}")
+        say(f"{each.name}: {idle.get(each.name) or _passed(each)}")
     return 5 if any(each.trouble for each in passed) else 0
+
+
+def _idle(core: Core, passed: Sequence[Passed]) -> dict[str, str]:
+    """Return why nothing was tried, by the destination, where something is left."""
+    names = {each.name for each in passed if _is_idle(each)}
+    found = core.deliveries.status() if names else ()
+    return {each.name: _left_alone(each) for each in found if each.name in names}
+
+
+def _is_idle(passed: Passed) -> bool:
+    """Whether a pass had nothing to do, or could not do it yet."""
+    return not (passed.delivered or passed.failed or passed.died or passed.busy or passed.trouble)
+
+
+def _left_alone(found: DestinationStatus) -> str:
+    """Say why nothing was tried of what is left; nothing if nothing is left."""
+    from jackfield.entrypoints.cli.views import time_text
+
+    counts = counts_text(found)
+    if found.disabled:
+        return f"disabled: {found.disabled}; {counts or 'nothing'} left"
+    if not (found.waiting or found.next_try):
+        return ""
+    when = "" if found.next_try is None else f", next try {time_text(found.next_try)} UTC"
+    return f"nothing is due: {counts}{when}"
 
 
 def _passed(passed: Passed) -> str:

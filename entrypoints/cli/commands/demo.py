@@ -44,6 +44,7 @@ def demo(options: Options, story: str | None) -> None:
     from jackfield.entrypoints.cli.output import show_json
     from jackfield.entrypoints.demo.stage import Stage
 
+    options.interrupted = "interrupted; what the demo had made lay in a folder of its own, which is gone"
     watched = Stage(show=_show, flow=_flow, live=sys.stdout.isatty())
     stage = Stage(show=lambda _line: None) if options.json else watched
     for name in STORIES if story is None else (story,):

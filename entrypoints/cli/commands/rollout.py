@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -15,8 +17,21 @@ from jackfield.entrypoints.cli.periods import Period, Week
 
 if TYPE_CHECKING:
     from jackfield.domain.model.hours import Hours
+    from jackfield.domain.model.rollouts import Rollout, Router
     from jackfield.domain.services.rollouts import RolloutStatus, Stepped
 
+_TYPED: Final = {
+    "success_margin": "--margin",
+    "tolerance": "--tolerance",
+    "alpha": "--alpha",
+    "latency_ratio": "--latency-ratio",
+    "token_ratio": "--token-ratio",
+    "stale_seconds": "--stale",
+    "shares": "--shares",
+    "holdout": "--holdout",
+    "least_seconds": "--least",
+    "candidate": "VERSION",
+}
 _COLUMNS: Final = ("prompt", "version", "state", "share", "treatment", "harm", "next")
 
 
@@ -72,15 +87,16 @@ def start(
     """Give a published version to the first share of the customers."""
     from jackfield.domain.model.evidence.guards import Guard
 
-    guard = Guard(
-        success_margin=margin,
-        tolerance=tolerance,
-        alpha=alpha,
-        latency_ratio=latency_ratio,
-        token_ratio=token_ratio,
-        stale_seconds=round(stale.total_seconds()),
-    )
-    with options.acting() as me:
+    with _as_typed():
+        guard = Guard(
+            success_margin=margin,
+            tolerance=tolerance,
+            alpha=alpha,
+            latency_ratio=latency_ratio,
+            token_ratio=token_ratio,
+            stale_seconds=round(stale.total_seconds()),
+        )
+    with options.acting() as me, _as_typed():
         stepped = me.rollouts.start(
             name,
             version,
@@ -105,7 +121,9 @@ def status(options: Options, name: str | None) -> None:
     from jackfield.entrypoints.cli.rolling import status_view
 
     with options.core() as core:
-        found = core.rollouts.overview() if name is None else (core.rollouts.status(name),)
+        look = core.rollouts
+        found = look.overview(fresh=True) if name is None else (look.status(name, fresh=True),)
+        router = core.settings.router
     if options.json:
         show_json({"rollouts": [status_view(each) for each in found]})
     elif not found:
@@ -115,6 +133,7 @@ def status(options: Options, name: str | None) -> None:
     else:
         for line in lines(found[0]):
             say(line)
+        _tell_router(found[0].rollout, router)
 
 
 @rollout.command(epilog="Example: jackfield rollout step escalation")
@@ -128,6 +147,7 @@ def step(options: Options, name: str) -> int:
     with options.acting() as me:
         stepped = me.rollouts.step(name)
     _show(options, stepped)
+    _tell_router(stepped.rollout, me.rollouts.router)
     return TAKEN_BACK if stepped.move.act is Act.ROLL_BACK else 0
 
 
@@ -174,6 +194,28 @@ def explain(options: Options, name: str, unit: str, pin: str | None) -> None:
         say(choice.explain())
 
 
+@contextmanager
+def _as_typed() -> Generator[None]:
+    """Name the option that a value came from, in place of the field that it went to."""
+    from jackfield.domain.model.errors import InvalidInput
+
+    try:
+        yield
+    except InvalidInput as error:
+        error.place = _TYPED.get(error.place, error.place)
+        raise
+
+
+def _tell_router(rollout: Rollout, own: Router) -> None:
+    """Say in a line that this machine would send the units otherwise than the rollout that runs."""
+    from jackfield.entrypoints.cli.output import say
+
+    theirs = rollout.plan.router
+    if not rollout.ended and theirs is not own:
+        note = f"note: this machine's router is {own}, the rollout's is {theirs}"
+        say(f'{note}: set router = "{theirs}" for the target here', err=True)
+
+
 def _show(options: Options, stepped: Stepped) -> None:
     from jackfield.entrypoints.cli.output import say, show_json
     from jackfield.entrypoints.cli.rolling import stepped_view
@@ -192,6 +234,7 @@ def _row(found: RolloutStatus) -> tuple[str, ...]:
 
     rollout, figures = found.rollout, found.verdict and found.verdict.figures
     rate = figures and figures.treatment_rate
+    why = rollout.why if rollout.ended else found.next.why
     return (
         found.prompt,
         rollout.candidate,
@@ -199,5 +242,5 @@ def _row(found: RolloutStatus) -> tuple[str, ...]:
         share_text(rollout.share),
         f"{100 * rate.estimate:.1f} % of {figures.treatment.outcomes}" if figures and rate else "-",
         f"e {e_text(figures.log_e_harm)} of {e_text(figures.log_limit)}" if figures else "-",
-        "; ".join(rollout.why) if rollout.ended else f"{found.next.act}: {'; '.join(found.next.why)}",
+        f"{'ended' if rollout.ended else found.next.act}: {'; '.join(why)}",
     )

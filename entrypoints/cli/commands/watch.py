@@ -10,6 +10,7 @@ import click
 
 from jackfield.entrypoints.cli.completing import prompt_names
 from jackfield.entrypoints.cli.delivering import delivering, pass_on
+from jackfield.entrypoints.cli.leaving import is_left
 from jackfield.entrypoints.cli.options import Options, common, pass_options
 from jackfield.entrypoints.cli.periods import Period
 from jackfield.entrypoints.cli.signals import stoppable
@@ -30,8 +31,8 @@ TAKEN_BACK: Final = 6
 def watch(options: Options, name: str, every: timedelta) -> int:
     """Step until the rollout ends: 0 if its version is live then, 6 if it was taken back or stopped.
 
-    What may pass, such as a platform that is away, is tried again. Ctrl-C ends behind the step that is under
-    way; the rollout stays where it is, and another watch goes on with it.
+    What may pass, such as a platform or a ledger that is away, is tried again. Ctrl-C ends behind the step
+    that is under way; the rollout stays where it is, and another watch goes on with it.
     """
     from jackfield.domain.model.errors import JackfieldError
     from jackfield.domain.model.rollouts import Phase
@@ -39,9 +40,14 @@ def watch(options: Options, name: str, every: timedelta) -> int:
 
     last: Stepped | None = None
     said = ""
-    with options.core() as core, delivering(core, json=options.json), stoppable() as stop:
-        me = options.actor_of(core)
-        for outcome in me.rollouts.watch(name, every=max(every, timedelta(seconds=1)), stop=stop):
+    with options.core() as core, delivering(core, json=options.json), stoppable("step") as stop:
+        actor, reason = options.who_and_why()
+        me = core.acting_as(actor, reason=reason)  # whose ledger may be away: that passes
+
+        def ends() -> bool:
+            return stop() or is_left(options.output)
+
+        for outcome in me.rollouts.watch(name, every=max(every, timedelta(seconds=1)), stop=ends):
             text = str(outcome)
             if text != said:  # one line for each news, not for each look
                 _say(options, outcome)
@@ -49,6 +55,8 @@ def watch(options: Options, name: str, every: timedelta) -> int:
             last = outcome if isinstance(outcome, Stepped) else last
             with suppress(JackfieldError):  # it may last for days: others hear of a move when it is made
                 pass_on(core)
+    if options.output.is_unread:
+        return 0  # which becomes the code of a reader that left
     if stop():
         click.echo("ended; the rollout stays where it is, and another watch goes on with it", err=True)
         return stop.exit_code

@@ -25,6 +25,7 @@ class Receiver:
     raw: list[tuple[dict[str, str], bytes]] = field(factory=list[tuple[dict[str, str], bytes]])
     calls: int = 0
     hangs: bool = False
+    asked: threading.Event = field(factory=threading.Event)
     over: threading.Event = field(factory=threading.Event)
     more: threading.Semaphore = field(factory=lambda: threading.Semaphore(0))
     """Has one for each webhook that was taken."""
@@ -33,6 +34,7 @@ class Receiver:
         """Return the status, or None to say nothing."""
         self.calls += 1
         if self.hangs:
+            self.asked.set()
             self.over.wait()
             return None
         if self.status == 200:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Final
@@ -31,11 +31,24 @@ def stalling(text: str) -> Assistant:
     return Assistant(scripts=[Scripted(text=text)], pace=pace)
 
 
+class Keeping(Platform):
+    """Keeps the bodies of questions, and does what a test wants to be done while one is on its way."""
+
+    bodies: list[bytes]
+    meanwhile: Callable[[], object] = staticmethod(lambda: None)
+
+    def send(self, request: Request) -> Response:
+        if request.method == "POST" and "/ai/assistants/" in request.url:
+            self.bodies.append(request.body or b"")
+            self.meanwhile()
+        return super().send(request)
+
+
 @define
 class Speaking:
     """The platform, where it is, its faults, and the questions that came."""
 
-    platform: Platform
+    platform: Keeping
     faults: Faults
     url: str
     bodies: list[bytes] = field(factory=list[bytes])
@@ -46,22 +59,11 @@ class Speaking:
         return [json.loads(body) for body in self.bodies]
 
 
-class _Keeping(Platform):
-    """Keeps the bodies of questions."""
-
-    bodies: list[bytes]
-
-    def send(self, request: Request) -> Response:
-        if request.method == "POST" and "/ai/assistants/" in request.url:
-            self.bodies.append(request.body or b"")
-        return super().send(request)
-
-
 @contextmanager
 def speaking() -> Generator[Speaking]:
     """Serve such a platform while the block lasts."""
     assistants = {ASSISTANT: at_once(ANSWER), SLOW: stalling("One piece. " + ANSWER)}
-    platform, faults = _Keeping(clock=SystemClock(), assistants=assistants), Faults()
+    platform, faults = Keeping(clock=SystemClock(), assistants=assistants), Faults()
     platform.bodies = bodies = list[bytes]()
     with SimulatorServer(platform, faults=faults) as server:
         yield Speaking(platform, faults, server.url, bodies)

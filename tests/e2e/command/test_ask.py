@@ -6,8 +6,10 @@ import hashlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -182,7 +184,9 @@ def test_what_is_left_out_of_a_history_is_told(ask: Asking) -> None:
     old = [{"role": "user", "content": "x" * 300}, {"role": "assistant", "content": "y" * 300}]
     (ask.house.folder / "h.jsonl").write_text(json.dumps([*old, *TURNS]), encoding="utf-8")
     ran = ask("--history", "h.jsonl", "--input", "120")
-    assert ran.err.startswith("left out: 2 message(s) of the history from 1 on: it takes 204 tokens of ")
+    assert ran.err.startswith(
+        "left out: 2 message(s) of the history, [0] to [1], 204 tokens: it takes 204 tokens of "
+    )
 
 
 def test_a_prompts_own_user_text_needs_no_other(house: House, platform: Speaking) -> None:
@@ -307,7 +311,7 @@ def test_json_is_one_object_at_the_end(ask: Asking) -> None:
     assert keys(found) == [
         "text", "end", "detail", "assistant", "conversation", "prompt", "version", "choice", "prompt_tokens",
         "completion_tokens", "exact", "injection_s", "first_piece_s", "took_s", "tokens_per_second",
-        "examples", "dropped", "gaps", "repeats", "resumes",
+        "examples", "summarized", "dropped", "gaps", "repeats", "resumes",
     ]  # fmt: skip
 
 
@@ -322,6 +326,35 @@ def test_a_lost_answer_is_told_and_never_asked_for_twice(ask: Asking, platform: 
     ran = ask()
     assert (ran.code, len(platform.questions)) == (5, 1)
     assert ask.house.audited() == [("assistant.ask", "intended")]
+
+
+@pytest.fixture
+def full(house: House, platform: Speaking, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ledger takes a question, and nothing more while it is on its way."""
+
+    def fill() -> None:
+        (path,) = house.folder.rglob("ledger.db")
+        with closing(sqlite3.connect(path)) as ledger:
+            ledger.execute(
+                "CREATE TRIGGER full BEFORE INSERT ON entries BEGIN SELECT RAISE(ABORT, 'full'); END"
+            )
+
+    monkeypatch.setattr(platform.platform, "meanwhile", fill)
+
+
+def test_an_answer_that_cannot_be_recorded_is_written_all_the_same(ask: Asking, full: None) -> None:
+    ran = ask()
+    assert (ran.code, ran.out) == (5, ANSWER)
+    assert "complete: " in ran.err
+    assert "the answer that was shown could not be recorded: " in ran.err.splitlines()[-1]
+    assert ask.house.audited() == [("assistant.ask", "intended")]
+
+
+def test_json_is_written_too_and_standard_error_tells_that_it_is_not_recorded(
+    ask: Asking, full: None
+) -> None:
+    ran = ask("--format", "json")
+    assert (ran.code, ran.json["text"], json.loads(ran.err)["error"]["type"]) == (5, ANSWER, "OutcomeUnknown")
 
 
 def test_the_hash_in_the_log_is_of_the_messages_that_the_platform_got(
@@ -423,3 +456,164 @@ def test_a_terminal_gets_a_line_end_and_no_escapes(house: House, platform: Speak
 def test_a_pipe_gets_the_exact_text(ask: Asking, platform: Speaking) -> None:
     platform.platform.script(ASSISTANT, at_once("ünï\n\nlines \x1b[31m\n"))
     assert ask().out == "ünï\n\nlines \x1b[31m\n"
+
+
+def left_out(ask: Asking, count: int) -> Ran:
+    old = [{"role": "user", "content": "x" * 300}, {"role": "assistant", "content": "y" * 300}] * count
+    (ask.house.folder / "h.jsonl").write_text(json.dumps([*old, *TURNS]), encoding="utf-8")
+    return ask("--history", "h.jsonl", "--input", "120")
+
+
+def test_a_long_history_that_is_left_out_is_one_line(ask: Asking) -> None:
+    lines = left_out(ask, 30).err.splitlines()
+    assert lines[0].startswith(
+        "left out: 60 message(s) of the history, [0] to [59], 6120 tokens: it takes 204 tokens of "
+    )
+    assert [line for line in lines[1:] if "left out" in line] == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("504", "the platform failed with 504"),
+        ("drop-after", ""),
+        ("garbage", "the platform's answer names no conversation"),
+    ],
+)
+def test_a_question_of_which_nobody_knows_says_so(
+    ask: Asking, platform: Speaking, fault: str, reason: str
+) -> None:
+    platform.faults.next("POST", "/api/v2/ai/assistants/**", fault)
+    ran = ask()
+    assert (ran.code, ran.out) == (5, "")
+    assert ran.err.startswith("error: assistant 'refunds': nobody knows whether the question was asked: ")
+    words = (reason, "nothing was sent again", "'jackfield audit list'", "look there before you ask again")
+    assert [word for word in words if word not in ran.err] == []
+    assert "try again" not in ran.err
+
+
+def test_an_unknown_assistant_is_named(house: House, platform: Speaking) -> None:
+    ran = house("ask", "nobody", "refund.prompt", *USER)
+    assert ran.err.startswith("error: assistant: there is no assistant 'nobody'; take its id from ")
+    assert "api/v2" not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("assistant", "became"), [(SLOW, "the answer was canceled"), (ASSISTANT, "the question was asked, ")]
+)
+def test_an_answer_that_cannot_be_written_is_not_called_done(
+    house: House, platform: Speaking, assistant: str, became: str
+) -> None:
+    ran = house.apart_by_shell(f"{COMMAND} ask {assistant} refund.prompt --user When > /dev/full")
+    told = ran.err.splitlines()[-1]
+    assert (ran.code, became in told, "is done" in told) == (5, True, False)
+    assert told.startswith("error: the output cannot be written (No space left on device); the question was ")
+
+
+def test_the_report_begins_a_line_where_both_outputs_are_one(house: House, platform: Speaking) -> None:
+    both = f"{COMMAND} ask {ASSISTANT} refund.prompt --user When > both.txt 2>&1"
+    assert house.apart_by_shell(both).code == 0
+    assert (house.folder / "both.txt").read_text().startswith(f"{ANSWER}\ncomplete: ")
+    apart = f"{COMMAND} ask {ASSISTANT} refund.prompt --user When > answer.txt"
+    assert house.apart_by_shell(apart).err.startswith("complete: ")
+    assert (house.folder / "answer.txt").read_text() == ANSWER
+
+
+def test_a_pin_that_is_ignored_is_told(house: House, ask: Asking) -> None:
+    house("publish", "refund.prompt")
+    ran = ask("--unit", "c", "--pin", "xxx", prompt="refund")
+    assert ran.err.startswith("warning: the pin was ignored: unknown format; ")
+    found = ask("--format", "json", "--unit", "c", "--pin", "xxx", prompt="refund").json
+    assert found["choice"]["ignored"] == "unknown format"
+
+
+def test_the_log_tells_a_file_from_what_was_published(house: House, ask: Asking) -> None:
+    house("publish", "refund.prompt")
+    (house.folder / "refund.prompt").write_text(PROMPT + "More.\n", encoding="utf-8")
+    ask(prompt="refund")
+    ask(prompt="refund.prompt")
+    entries = house("audit", "list", "--format", "json").json["entries"]
+    asked = [e["payload"] for e in entries if (e["type"], e["outcome"]) == ("assistant.ask", "intended")]
+    assert [each["published"] for each in asked] == [True, False]
+    assert len({each["content_hash"] for each in asked}) == 2
+
+
+def test_a_value_with_a_control_character_is_named(ask: Asking) -> None:
+    ran = ask("--set", "tier=a\x01")
+    assert (ran.code, ran.err.startswith("error: value 'tier': it holds a control character")) == (1, True)
+
+
+def test_more_tokens_than_any_window_has_are_wrong_usage(ask: Asking) -> None:
+    ran = ask("--output", "40000")
+    assert (ran.code, "'--output'" in ran.err, "1<=x<=32000" in ran.err) == (2, True, True)
+
+
+@pytest.mark.parametrize("option", [("--select", "rotation"), ("--count", "3")])
+def test_how_examples_are_chosen_needs_a_catalog(ask: Asking, option: tuple[str, str]) -> None:
+    ran = ask(*option)
+    assert (ran.code, f"{option[0]} needs a catalog" in ran.err) == (2, True)
+
+
+def test_texts_that_no_redactor_could_have_are_told_and_not_kept(
+    house: House, platform: Speaking, ask: Asking
+) -> None:
+    settings = (house.folder / "jackfield.toml").read_text(encoding="utf-8")
+    house.settings(f'{settings}[conversations]\ncapture_content = true\n[plugins]\nallow = ["ghost"]\n')
+    ran = ask()
+    assert (ran.code, ran.out) == (0, ANSWER)
+    last = ran.err.splitlines()[-1]
+    assert last.startswith(
+        "plugins: ghost (1 failed, 3 lost: [plugins] allow names it, and it is not installed"
+    )
+    assert "3 text(s) not kept in the audit log" in last
+    told = json.loads(ask("--format", "json").err.splitlines()[-1])
+    assert (told["not_kept"], [each["name"] for each in told["plugins"]]) == (3, ["ghost"])
+    records = house("audit", "list", "--records").json["records"]
+    assert [each["complianceStatus"] for each in records[-1:]] == ["INCOMPLETE"]
+
+
+def test_what_an_endpoint_of_telemetry_refused_is_told_when_the_command_ends(
+    house: House, platform: Speaking, ask: Asking
+) -> None:
+    assert "plugins: " not in ask().err
+    settings = (house.folder / "jackfield.toml").read_text(encoding="utf-8")
+    endpoint = (
+        f'[deliveries]\nallow = ["127.0.0.1"]\n[plugins.telemetry]\nendpoint = "{platform.url}/nowhere"\n'
+    )
+    house.settings(f"{settings}{endpoint}")
+    ran = ask()
+    assert (ran.code, ran.out) == (0, ANSWER)
+    assert ran.err.splitlines()[-1].startswith("plugins: telemetry (1 failed: jackfield_measure: ")
+
+
+def test_the_list_of_the_log_says_how_each_answer_ended(house: House, ask: Asking) -> None:
+    ask()
+    ask("--output", "3")
+    listed = house("audit", "list").out
+    assert "assistant.ask succeeded: complete" in listed
+    assert "assistant.ask succeeded: length" in listed or "assistant.ask succeeded: budget" in listed
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            '{"role": "user", "content": "a"}\n{"role": "system", "content": "b"}',
+            "h.jsonl:2: it is a system ",
+        ),
+        ('[{"role": "system", "content": "b"}]', "h.jsonl[0]: it is a system message"),
+        ('[{"role": "user",\n "content":}]', "h.jsonl: this is not JSON: Expecting value, line 2, column 12"),
+    ],
+)
+def test_what_is_wrong_with_a_history_is_told_by_its_place(ask: Asking, text: str, message: str) -> None:
+    (ask.house.folder / "h.jsonl").write_text(text, encoding="utf-8")
+    ran = ask("--history", "h.jsonl")
+    assert (ran.code, message in ran.err, ran.err.count("mend it there") < 2) == (1, True, True)
+
+
+def test_the_report_folds_between_words_on_a_narrow_terminal(house: House, platform: Speaking) -> None:
+    lines = on_a_terminal(house, "ask", ASSISTANT, "refund.prompt", *USER, columns=60).splitlines()
+    report = lines[lines.index(ANSWER) + 1 :]
+    assert len(report) > 2
+    assert [line for line in report if len(line) > 60] == []
+    assert " ".join(" ".join(report).split()).count("counted by the platform") == 1

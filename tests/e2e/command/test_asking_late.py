@@ -99,4 +99,4 @@ def test_an_answer_outlives_no_core(tmp_path: Path) -> None:
         reply = core.acting_as("mina", reason="CHG-1").assistants.ask("slow", PROMPT, values={}, user="When?")
     assert list(iter(reply.take, None)) == []
     assert reply.done
-    assert reply.assembler.end is End.BROKEN
+    assert reply.assembler.end is End.CANCELED

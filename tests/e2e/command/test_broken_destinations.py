@@ -110,7 +110,7 @@ def test_what_was_delivered_before_is_still_shown_where_it_was(
         (
             '[plugins.registry]\nurl = "http://localhost:9/r"\n'
             '[[plugins.webhooks.endpoints]]\nname = "registry"\nurl = "http://localhost:9/x"\n',
-            "endpoints[0]: 'registry' is the name of the destination of [plugins.registry]",
+            "endpoints[0].name: 'registry' is the name of the destination of [plugins.registry]",
         ),
         (
             '[plugins.jsonl]\npath = "~nobody-of-that-name/x"\n',

@@ -106,6 +106,32 @@ def test_what_is_changed_by_hand_is_in_the_log_with_who_and_why(told: House, rec
     ]
 
 
+def test_a_run_says_that_a_later_try_is_waited_for(told: House, receiver: Receiver) -> None:
+    receiver.status = 503
+    told.publish("1.0.0")
+    done = told("deliveries", "run")
+    assert (done.code, done.out.startswith("registry: nothing is due: 1 waiting, next try 20")) == (0, True)
+
+
+def test_a_run_and_the_lists_say_that_one_is_disabled(told: House, receiver: Receiver) -> None:
+    receiver.status = 410
+    told.publish("1.0.0")
+    done, gone = told("deliveries", "run"), "the receiver answered 410: it is gone"
+    assert (done.code, done.out) == (0, f"registry: disabled: {gone}; 1 waiting left\n")
+    (found,) = told("deliveries", "--format", "json").json["destinations"]
+    assert (found["next_try"], found["waiting"][0]["attempts"]) == (None, 1)
+    row = told("deliveries", "list", "registry").out.splitlines()[-1].split()
+    assert row[:6] == ["2", "prompt", "greeting", "disabled", "1", "-"]
+
+
+def test_what_a_run_itself_adds_to_the_log_is_told_in_it(told: House, receiver: Receiver) -> None:
+    receiver.status = 422
+    told.settings(f'[plugins.registry]\nurl = "{receiver.url}"\n[plugins.jsonl]\npath = "audit.jsonl"\n')
+    done = told("publish", told.write("1.0.0", "kindly"))
+    types = [json.loads(line)["type"] for line in (told.folder / "audit.jsonl").read_text().splitlines()]
+    assert (types[-1], "jsonl" in done.err) == ("delivery.dead_letter", False)
+
+
 def test_a_receiver_that_is_gone_disables_its_destination(told: House, receiver: Receiver) -> None:
     receiver.status = 410
     told.publish("1.0.0")
@@ -177,13 +203,14 @@ def test_one_run_at_a_time_and_what_it_did(told: House, receiver: Receiver) -> N
     receiver.status = 500
     told.publish("1.0.0")
     (passed,) = told("deliveries", "run", "--format", "json").json["destinations"]
+    trouble = passed.pop("trouble")
+    assert trouble.startswith("nothing is due: 1 waiting, next try 20")
     assert passed == {
         "name": "registry",
         "delivered": 0,
         "failed": 0,
         "died": 0,
         "busy": False,
-        "trouble": "",
     }
 
 

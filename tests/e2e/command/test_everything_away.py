@@ -115,6 +115,11 @@ def test_status_shows_the_last_known_good_and_why(damaged: House, name: str) -> 
     assert "platform  not asked while our record cannot be read" in ran.out
 
 
+def test_an_explained_choice_says_that_it_was_made_by_what_is_left(damaged: House, name: str) -> None:
+    ran = damaged("rollout", "explain", name, "--unit", "customer-1")
+    assert (ran.code, ran.out.strip().endswith(" s old (disk, last known good)")) == (0, True)
+
+
 def test_status_of_all_shows_what_is_known(damaged: House, name: str) -> None:
     ran = damaged("status")
 

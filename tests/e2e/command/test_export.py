@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,23 @@ def receiver() -> Iterator[Receiver]:
         thread.join()
 
 
+@contextmanager
+def breaking_off() -> Generator[str]:
+    """Give the URL of a receiver that takes a document and ends the connection without a word."""
+
+    class Breaking(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.close_connection = True
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Breaking) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/prompts"
+        server.shutdown()
+        thread.join()
+
+
 @pytest.fixture
 def published(house: House) -> House:
     house.publish("1.0.0")
@@ -87,6 +105,18 @@ def test_a_file_that_is_there_is_left_alone(published: House) -> None:
 @pytest.mark.parametrize("to", ["", "no/such/folder/out.json", "ftp://files.example/x"])
 def test_a_place_that_cannot_be_is_refused(published: House, to: str) -> None:
     assert published("export", "greeting", "--to", to).code == 1
+
+
+def test_standard_output_is_refused_and_no_file_is_made(published: House) -> None:
+    ran = published("export", "greeting", "--to", "-")
+    assert (ran.code, ran.out, (published.folder / "-").exists()) == (1, "", False)
+    assert "not to standard output; name a file" in ran.err
+
+
+def test_a_broken_answer_says_to_look_there_first(published: House) -> None:
+    with breaking_off() as url:
+        ran = published("export", "greeting", "--to", url)
+    assert (ran.code, "it may have been taken: look there first" in ran.err) == (5, True)
 
 
 def test_a_url_gets_the_metadata_by_one_post(published: House, receiver: Receiver) -> None:

@@ -10,8 +10,10 @@ from contextlib import contextmanager
 import pytest
 from attrs import frozen
 
+from jackfield.entrypoints.cli.signals import stoppable
 from tests.e2e.command.conftest import COMMAND, House
 from tests.e2e.command.gates import CREATES, LOGINS, SECONDS, Gate, Running, gated, running
+from tests.e2e.command.hearing import receiving
 
 
 @frozen
@@ -175,3 +177,42 @@ def test_two_applies_at_once_double_nothing(guarded: Guarded, folder: House) -> 
     assert codes <= {0, 3}
     assert (again.code, again.out) == (0, "0 done, 3 unchanged, 0 failed\n")
     assert sum(outcome == "succeeded" for _, outcome in folder.audited()) == 3
+
+
+def test_a_demo_that_is_interrupted_says_nothing_of_what_is_live(house: House) -> None:
+    with running(house.folder, COMMAND, "demo") as process:
+        assert process.process.stdout is not None
+        process.process.stdout.readline()
+        process.send(signal.SIGINT)
+        ran = process.ends()
+    assert (ran.code, "jackfield status" in ran.err) == (130, False)
+    assert "what the demo had made" in ran.err
+
+
+def test_a_delivery_that_is_interrupted_names_where_to_look(house: House) -> None:
+    with receiving() as receiver:
+        receiver.status = 503
+        house.settings(f'[plugins.registry]\nurl = "{receiver.url}"\n')
+        house.publish("1.0.0")
+        house("deliveries", "discard", "registry", "--everything")
+        receiver.status, before = 200, receiver.calls
+        house.settings(f'[plugins.registry]\nurl = "{receiver.url}"\n[deliveries]\ndeadline_s = 0\n')
+        house.publish("1.1.0")
+        receiver.hangs = True
+        with running(house.folder, COMMAND, "deliveries", "run") as process:
+            receiver.asked.wait(SECONDS)
+            process.send(signal.SIGINT)
+            receiver.over.set()
+            ran = process.ends()
+    assert (ran.code, receiver.calls > before) == (130, True)
+    assert ran.err.strip() == "interrupted; what was under way may come again; see 'jackfield deliveries'"
+
+
+@pytest.mark.parametrize("piece", ["prompt", "step"])
+def test_the_first_signal_names_the_piece_behind_which_it_ends(
+    capfd: pytest.CaptureFixture[str], piece: str
+) -> None:
+    with stoppable(piece) as stop:
+        signal.raise_signal(signal.SIGINT)
+        assert stop()
+    assert f"ending behind the {piece} that is under way" in capfd.readouterr().err

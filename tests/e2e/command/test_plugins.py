@@ -141,6 +141,13 @@ def test_a_plugin_that_is_not_allowed_reviews_nothing(installed: House) -> None:
     assert "not allowed" in installed("plugins").out
 
 
+def test_a_plugin_that_allow_names_and_that_is_not_installed_is_shown(house: House) -> None:
+    house.settings('[plugins]\nallow = ["ghost"]\n')
+    listed = house("plugins", "--format", "json").json["plugins"]
+    assert [each["state"] for each in listed if each["name"] == "ghost"] == ["failed"]
+    assert "ghost failed: [plugins] allow names it, and it is not installed" in house("doctor").out
+
+
 def test_the_environment_leaves_plugins_out_for_once(
     installed: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -240,6 +247,17 @@ def test_checks_a_plugin_in_a_file_under_development(house: House) -> None:
         0,
         ["fine  loads", "fine  jackfield_measure", "fine  closes", "3 check(s), 0 problem(s)"],
     )
+
+
+def test_hooks_in_a_class_of_a_file_are_found_by_its_name(house: House) -> None:
+    text = (
+        "from jackfield.plugin import hookimpl\n"
+        "class CrmNotes:\n    @hookimpl\n    def jackfield_measure(self, measurement): ...\n"
+    )
+    (house.folder / "crm_notes.py").write_text(text, encoding="utf-8")
+    done = house("plugins", "check", "crm_notes.py")
+    assert (done.code, "name the class: crm_notes.py:CrmNotes" in done.out) == (1, True)
+    assert house("plugins", "check", "crm_notes.py:CrmNotes").code == 0
 
 
 TALKER = """\

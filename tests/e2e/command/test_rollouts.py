@@ -72,17 +72,24 @@ def test_start_for_programs(two: House) -> None:
     ("arguments", "code", "said"),
     [
         (("9.9.9",), 3, "there is no version 9.9.9"),
-        (("1.0.0",), 1, "is the version that is live"),
+        (("1.0.0",), 1, "VERSION: 1.0.0 is the version that is live"),
         (("1.1.0", "--shares", "5,25,100"), 1, "'5' is not a share"),
         (("1.1.0", "--shares", "25%,5%,100%"), 1, "shares rise from above 0% to 100%"),
-        (("1.1.0", "--shares", "5%,101%"), 1, "a share is 0 to 10,000"),
+        (("1.1.0", "--shares", "50%,120%"), 1, "--shares: 120% is more than all"),
+        (("1.1.0", "--shares", "50%"), 1, "write them like 5%,25%,100%"),
         (("1.1.0", "--shares", ""), 1, "'' is not a share"),
-        (("1.1.0", "--margin", "2"), 1, "success_margin"),
-        (("1.1.0", "--alpha", "nan"), 1, "alpha"),
-        (("1.1.0", "--holdout", "95%"), 1, "leave nobody to compare with"),
+        (("1.1.0", "--margin", "2"), 1, "--margin: it is a number above 0 and up to 1"),
+        (("1.1.0", "--tolerance", "5"), 1, "--tolerance: it is a number from 0 to 1"),
+        (("1.1.0", "--least", "400d"), 1, "--least: it is 0 s to a year (366 days)"),
+        (("1.1.0", "--alpha", "nan"), 1, "--alpha"),
+        (
+            ("1.1.0", "--holdout", "95%"),
+            1,
+            "leave nobody to compare with; lower one of them: share and holdout must",
+        ),
         (("1.1.0", "--least", "soon"), 2, "a period is such as 90s"),
         (("1.1.0", "--hours", "always"), 2, "hours are such as"),
-        (("1.1.0", "--hours", "mon-fri 17:00-09:00"), 2, "they close before they open"),
+        (("1.1.0", "--hours", "mon-fri 17:00-09:00"), 2, "they close before they open; end at 24:00"),
         (("1.1.0", "--hours", "mon-fri 09:00-17:00 Mars/Base"), 2, "there is no such time zone"),
         (("1.1.0", "--hours", "fri-mon 09:00-17:00"), 2, "hours are such as"),
         (("1.1.0", "--hours", "mon-fri 12:99-17:00"), 2, "hours are such as"),
@@ -192,7 +199,45 @@ def test_stop_ends_it(begun: House) -> None:
     ran = begun("rollout", "stop", NAME, "--reason", "INC-1")
     assert (ran.code, ran.out) == (0, "greeting 1.1.0: stopped; hold (INC-1)\n")
     again = begun("rollout", "stop", NAME)
-    assert (again.code, "the rollout is stopped already" in again.err) == (3, True)
+    assert (again.code, "prompt greeting: the rollout is stopped already" in again.err) == (3, True)
+    assert "'jackfield rollout stop greeting --roll-back' takes 1.1.0 also from" in again.err
+
+
+def test_a_roll_back_can_be_made_up_for_after_a_stop(begun: House) -> None:
+    units = [f"customer-{number}" for number in range(20)]
+    pins = [begun("rollout", "explain", NAME, "--unit", unit, "--format", "json").json for unit in units]
+    pin = next(each["pin"] for each in pins if each["version"] == "1.1.0")
+    begun("rollout", "stop", NAME)
+    kept = begun("rollout", "explain", NAME, "--unit", "x", "--pin", pin, "--format", "json").json
+    ran = begun("rollout", "stop", NAME, "--roll-back", "--reason", "INC-1")
+    assert (ran.code, ran.out) == (0, "greeting 1.1.0: rolled back; roll back (INC-1)\n")
+    said = begun("rollout", "explain", NAME, "--unit", "x", "--pin", pin, "--format", "json").json
+    assert (kept["version"], said["version"], said["ignored"]) == ("1.1.0", "1.0.0", "revoked version")
+    again = begun("rollout", "stop", NAME, "--roll-back")
+    assert (again.code, "prompt greeting: the rollout is rolled back already" in again.err) == (3, True)
+
+
+def test_a_hold_behind_the_end_names_the_prompt(begun: House) -> None:
+    begun("rollout", "stop", NAME)
+    ran = begun("rollout", "hold", NAME)
+    assert (ran.code, "prompt greeting: the rollout is stopped already" in ran.err) == (3, True)
+
+
+def test_releasing_what_is_not_held_says_so(begun: House) -> None:
+    ran = begun("rollout", "hold", NAME, "--release")
+    assert (ran.code, ran.out) == (0, "greeting 1.1.0: canary at 50%; hold (it is not held)\n")
+
+
+def test_an_end_is_shown_as_one(begun: House) -> None:
+    begun("rollout", "stop", NAME, "--reason", "INC-1")
+    assert "ended: INC-1" in begun("rollout", "status").out
+
+
+@pytest.mark.parametrize("group", ["rollout", "audit"])
+def test_a_group_without_a_command_shows_its_help_once(two: House, group: str) -> None:
+    ran = two(group)
+    assert (ran.code, ran.all.count("Usage:"), "?" in ran.all) == (2, 1, False)
+    assert f"\n  Example: jackfield {group} " in ran.all
 
 
 def test_stop_can_take_it_from_everybody(begun: House) -> None:
@@ -253,6 +298,26 @@ def test_where_the_platform_routes_the_split_is_shown_and_its_drift(two: House) 
     assert said in two("status", NAME).out
     assert said in two("plan", ".").all
     assert said in two("doctor").all
+
+
+def test_status_reads_what_the_platform_measured(two: House) -> None:
+    two.settings('[targets.simulator]\nrouter = "platform"\n')
+    assert two("rollout", "start", NAME, "1.1.0").code == 0
+    said = two("rollout", "status", NAME)
+    assert "records    read at 2" in said.out
+    assert "; none so far" in said.out
+    view = two("rollout", "status", "--format", "json").json["rollouts"][0]
+    assert (view["read"], view["unread"], view["ahead"]) == (None, None, 0)
+
+
+def test_a_machine_whose_router_differs_says_so(begun: House) -> None:
+    assert "note:" not in begun("rollout", "status", NAME).err
+    begun.settings('[targets.simulator]\nrouter = "platform"\n')
+    note = "note: this machine's router is platform, the rollout's is local: set router = \"local\""
+    for command in ("status", "step"):
+        assert note in begun("rollout", command, NAME).err
+    begun("rollout", "stop", NAME)
+    assert "note:" not in begun("rollout", "status", NAME).err
 
 
 def test_where_the_platform_routes_a_split_that_no_rollout_left_is_shown(two: House) -> None:
@@ -333,3 +398,48 @@ def test_the_log_verifies_after_a_whole_life(begun: House) -> None:
     begun("rollout", "step", NAME)
     ran = begun("audit", "verify")
     assert (ran.code, "no change found" in ran.out) == (0, True)
+
+
+def test_watch_ends_when_nobody_reads(begun: House) -> None:
+    with subprocess.Popen(
+        [COMMAND, "rollout", "watch", NAME, "--every", "1s"],
+        cwd=begun.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=dict(os.environ),
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline()
+            process.stdout.close()
+            assert process.wait(timeout=60) == 141
+        finally:
+            process.kill()
+
+
+def test_watch_that_begins_without_its_ledger_waits_for_it(two: House) -> None:
+    pytest.importorskip("psycopg")
+    two.settings(
+        '[targets.simulator]\norganization = "acme"\nledger = "postgresql://nobody@127.0.0.1:1/none"\n'
+    )
+    with subprocess.Popen(
+        [COMMAND, "rollout", "watch", NAME, "--every", "1s"],
+        cwd=two.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=dict(os.environ),
+    ) as process:
+        try:
+            assert process.stderr is not None
+            said = process.stderr.readline()
+            process.send_signal(signal.SIGINT)
+            _, rest = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert (process.returncode, said.startswith("waiting: "), "Traceback" in rest) == (130, True, False), said
+
+
+def test_watch_fails_at_once_for_settings_that_are_wrong(two: House) -> None:
+    two.settings('[targets.simulator]\nrouter = "coin"\n')
+    assert two("rollout", "watch", NAME).code == 1

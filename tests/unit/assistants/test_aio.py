@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import pytest
 
 from jackfield import aio
-from jackfield.domain.model.conversations.answers import End
-from jackfield.domain.model.errors import Unavailable
-from jackfield.domain.services.assistants.replies import MOST_WAITING
+from jackfield.domain.model.conversations.answers import Answer, End
+from jackfield.domain.model.errors import InvalidInput, Unavailable
+from jackfield.domain.services.assistants.replies import MOST_WAITING, Reply
 from tests.unit.assistants.conftest import Desk, chunks
 
 T = TypeVar("T")
@@ -208,3 +210,165 @@ def test_a_process_that_was_forked_has_threads_of_its_own() -> None:
     if child == 0:
         os._exit(run(lambda: aio.call(int, "7")))
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+
+
+def held_up(desk: Desk, begun: threading.Event, gate: threading.Event) -> Callable[[], Reply]:
+    """Ask, and be slow to come back with the reply."""
+
+    def ask() -> Reply:
+        begun.set()
+        gate.wait(_LONG_S)
+        return desk.ask()
+
+    return ask
+
+
+def waits_for(condition: Callable[[], bool]) -> bool:
+    until = time.monotonic() + _LONG_S
+    while not condition() and time.monotonic() < until:
+        time.sleep(0.001)
+    return condition()
+
+
+def test_a_question_whose_task_is_canceled_meanwhile_is_canceled_and_recorded(desk: Desk) -> None:
+    desk.gateway.at_once = False
+    begun, gate = threading.Event(), threading.Event()
+
+    async def work() -> None:
+        task = asyncio.create_task(aio.call(held_up(desk, begun, gate)))
+        await asyncio.to_thread(begun.wait, _LONG_S)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        gate.set()
+
+    run(work)
+    assert waits_for(lambda: desk.outcomes == ["intended", "succeeded"])
+    assert (desk.payload["end"], desk.gateway.lines[0].closed) == ("canceled", True)
+
+
+def test_one_that_came_just_before_the_task_is_canceled_is_recorded_too(desk: Desk) -> None:
+    async def work() -> None:
+        task = asyncio.create_task(aio.call(desk.ask))
+        await asyncio.sleep(0)
+        while desk.outcomes != ["intended"]:  # the loop stands while the call ends
+            time.sleep(0.001)
+        time.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    run(work)
+    assert waits_for(lambda: desk.outcomes == ["intended", "succeeded"])
+
+
+def test_a_call_that_is_canceled_and_fails_or_gives_something_else_is_let_go_of(desk: Desk) -> None:
+    gate = threading.Event()
+
+    def fail() -> None:
+        gate.wait(_LONG_S)
+        raise ZeroDivisionError
+
+    async def work() -> int:
+        tasks = [asyncio.create_task(aio.call(call)) for call in (fail, lambda: gate.wait(_LONG_S))]
+        await asyncio.sleep(0)
+        for task in tasks:
+            task.cancel()
+        assert [type(e) for e in await asyncio.gather(*tasks, return_exceptions=True)] == [
+            asyncio.CancelledError
+        ] * 2
+        gate.set()
+        return await aio.call(int, "7")
+
+    assert run(work) == 7
+
+
+def test_a_task_that_is_canceled_before_the_end_is_recorded_has_it_recorded(desk: Desk) -> None:
+    """All our threads are busy, so that recording has not begun."""
+    reply, gate = desk.ask(), threading.Event()
+
+    async def taken() -> None:
+        async for _ in aio.pieces(reply):
+            pass
+
+    async def work() -> None:
+        busy = [asyncio.create_task(aio.call(gate.wait, _LONG_S)) for _ in range(32)]
+        await asyncio.sleep(0)
+        task = asyncio.create_task(taken())
+        await asyncio.sleep(0.01)
+        assert reply.done
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        gate.set()
+        await asyncio.gather(*busy)
+
+    run(work)
+    assert waits_for(lambda: desk.outcomes == ["intended", "succeeded"])
+
+
+def test_leaving_the_block_of_a_question_records_its_answer(desk: Desk) -> None:
+    async def work() -> list[str]:
+        async with aio.ask(desk.ask, user="hi") as reply:
+            return [piece async for piece in aio.pieces(reply)]
+
+    assert (run(work), desk.payload["end"]) == (["Hel", "lo"], "complete")
+
+
+def test_leaving_it_early_cancels(desk: Desk) -> None:
+    desk.gateway.at_once = False
+
+    async def work() -> None:
+        async with aio.ask(desk.ask):
+            pass
+
+    run(work)
+    assert (desk.payload["end"], desk.gateway.lines[0].closed) == ("canceled", True)
+
+
+def test_an_error_in_the_block_cancels_and_goes_on(desk: Desk) -> None:
+    desk.gateway.at_once = False
+
+    async def work() -> None:
+        async with aio.ask(desk.ask):
+            _ = 1 // 0
+
+    with pytest.raises(ZeroDivisionError):
+        run(work)
+    assert desk.payload["end"] == "canceled"
+
+
+def test_who_waits_is_let_go_where_nobody_ends_it_at_the_deadline(desk: Desk) -> None:
+    desk.gateway.at_once = False
+    reply = desk.ask(deadline=timedelta(seconds=5))
+
+    async def work() -> list[str]:
+        asyncio.get_running_loop().call_later(0.01, desk.clock.advance, timedelta(seconds=7))
+        return [piece async for piece in aio.pieces(reply)]
+
+    assert (run(work), reply.answer.detail) == ([], "deadline: nothing ended it in time")
+
+
+def test_a_second_task_is_refused_and_the_first_gets_all(streaming: Desk) -> None:
+    reply = streaming.begin()
+
+    async def work() -> list[str]:
+        async with aclosing(aio.pieces(reply)) as pieces:
+            first = await anext(pieces)
+            with pytest.raises(InvalidInput, match="somebody takes its pieces already"):
+                await anext(aio.pieces(reply))
+            return [first, *[piece async for piece in pieces]]
+
+    assert run(work) == MANY
+
+
+def test_a_call_that_was_not_awaited_is_refused_by_its_remedy(desk: Desk) -> None:
+    async def work() -> None:
+        call = aio.call(desk.ask)
+        try:
+            with pytest.raises(InvalidInput, match=r"reply: it is a Reply, .*; await it first"):
+                await anext(aio.pieces(call))  # type: ignore[arg-type]  # what a program does that is not checked
+        finally:
+            call.close()
+
+    run(work)

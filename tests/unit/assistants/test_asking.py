@@ -8,8 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from attrs import evolve
+from attrs import define, evolve
 
+from jackfield.adapters.testing.assistants import ScriptedAssistants
+from jackfield.adapters.testing.shaky import ShakyLedger
 from jackfield.domain.model.conversations.answers import End, Spent
 from jackfield.domain.model.conversations.events import Chunk, Completed, Failed, Interrupted
 from jackfield.domain.model.conversations.examples import Catalog, Example
@@ -26,6 +28,7 @@ from jackfield.domain.model.errors import (
 from jackfield.domain.model.states import AskState
 from jackfield.domain.services.assistants.values import Examples
 from tests.unit.assistants.conftest import ASSISTANT, PROMPT, Desk, chunks
+from tests.unit.model.conversations.counters import small_vocabulary
 
 
 def test_an_answer_is_its_pieces_in_order(desk: Desk) -> None:
@@ -182,7 +185,7 @@ def test_an_answer_that_ends_with_a_piece_is_told_at_once(desk: Desk) -> None:
     desk.gateway.at_once, desk.gateway.events = False, chunks("word " * 100)
     with desk.ask(budget=Budget(output=10)) as reply:
         desk.gateway.lines[0].play(1)
-        assert list(reply) == [("word " * 100)[:30]]
+        assert list(reply) == [("word " * 100)[:60]]
     assert (reply.answer.end, reply.answer.took) == (End.BUDGET, timedelta())
 
 
@@ -198,7 +201,7 @@ def test_an_answer_over_the_budget_is_cut_at_it_and_its_line_closed(desk: Desk) 
     desk.gateway.events = chunks(*(["word "] * 100))
     with desk.ask(budget=Budget(output=10)) as reply:
         text = "".join(reply)
-    assert (text, reply.answer.text) == (("word " * 100)[:30], text)
+    assert (text, reply.answer.text) == (("word " * 100)[:60], text)
     assert desk.gateway.lines[0].closed
 
 
@@ -276,7 +279,7 @@ def test_a_ledger_that_is_away_at_the_end_is_said_and_asked_again(desk: Desk) ->
 
 def test_an_end_that_was_recorded_is_not_recorded_again(desk: Desk) -> None:
     reply = desk.ask()
-    reply.settle(reply)
+    reply.settle(reply.outcome)
     assert (reply.answer.text, desk.outcomes) == ("Hello", ["intended", "succeeded"])
 
 
@@ -330,3 +333,55 @@ def test_what_is_neither_choice_nor_definition_is_refused(desk: Desk) -> None:
 def test_who_only_looks_is_told_where_to_ask(desk: Desk) -> None:
     with pytest.raises(AttributeError, match=r"core\.acting_as\(ACTOR, reason=WHY\)\.assistants has ask"):
         _ = desk.core.assistants.ask  # type: ignore[attr-defined]  # it is not there
+
+
+def test_only_the_platforms_tokens_are_exact_whoever_else_counts_exactly(desk: Desk) -> None:
+    desk.gateway.events = (Chunk(0, "half"), Failed("closed", "gone"))
+    assistants = desk.assistants
+    exact = evolve(assistants, composer=evolve(assistants.composer, counter=small_vocabulary()))
+    with exact.ask(ASSISTANT, PROMPT, values={}, user="hi") as reply:
+        list(reply)
+    assert (reply.answer.spent.exact, desk.payload["exact"]) == (False, False)
+
+
+@pytest.mark.parametrize("trouble", [OutcomeUnknown, Unavailable, Conflict])
+def test_a_refusal_is_told_as_one_whatever_keeps_it_from_being_recorded(desk: Desk, trouble: Any) -> None:
+    """That nobody knows whether it was recorded does not make it unknown whether it was asked."""
+    assistants = desk.assistants
+    ledger = ShakyLedger(assistants.records.ledger)
+
+    @define
+    class Refusing(ScriptedAssistants):
+        def ask(self, question: Any, ends: float) -> Any:
+            ledger.failure = trouble("the ledger is away")
+            raise NotFound("no such assistant", remedy="look")
+
+    ours = evolve(assistants, gateway=Refusing(), records=evolve(assistants.records, ledger=ledger))
+    with pytest.raises(NotFound, match="it could not be recorded: the ledger is away"):
+        ours.ask(ASSISTANT, PROMPT, values={}, user="hi")
+
+
+def test_a_live_version_is_asked_with_and_logged_as_published(desk: Desk) -> None:
+    desk.core.acting_as("mina", reason="CHG-1").prompts.publish(PROMPT)
+    for choice in (desk.core.prompts.live("refund"), PROMPT):
+        with desk.ask(choice=choice) as reply:
+            assert reply.answer.end is End.COMPLETE
+    intended = [p for p in desk.payloads if "published" in p]
+    assert [(p["published"], p["content_hash"]) for p in intended] == [
+        (True, PROMPT.content_hash),
+        (False, PROMPT.content_hash),
+    ]
+
+
+def test_that_a_summary_was_sent_is_in_the_answer_and_the_log(desk: Desk) -> None:
+    def summarize(_messages: tuple[Message, ...], _tokens: int) -> str:
+        return "They met."
+
+    composer = evolve(desk.assistants.composer, summarize=summarize)
+    history = [Message("user", "x" * 2000), Message("assistant", "y")]
+    for wanted, turns in ((True, history), (False, [])):
+        asking = evolve(desk.assistants, composer=composer)
+        budget = Budget(input=600)
+        with asking.ask(ASSISTANT, PROMPT, values={}, user="?", history=turns, budget=budget) as reply:
+            assert reply.answer.summarized is wanted
+        assert desk.payloads[-2]["summarized"] is wanted

@@ -74,7 +74,7 @@ def test_any_value_stands_in_the_one_system_message_as_it_is(value: str) -> None
 
 @pytest.mark.parametrize("value", ["a\0b", "\x1b[2J", "bell\x07", "del\x7f"])
 def test_a_control_character_in_a_value_is_refused_by_its_place(value: str) -> None:
-    with pytest.raises(InvalidInput, match=r"^system: it holds a control character .* at character \d+"):
+    with pytest.raises(InvalidInput, match=r"^value 'tier': it holds a control character .* character \d+"):
         composed(values={"tier": value})
 
 
@@ -157,7 +157,8 @@ def test_a_system_message_in_the_history_is_refused() -> None:
 def shown(**options: Any) -> Composed:
     composer = options.pop("composer", None)
     budget = options.pop("budget", Budget())
-    return composed(composer, examples=Examples(catalog=CATALOG, **options), budget=budget)
+    examples = Examples(catalog=options.pop("catalog", CATALOG), **options)
+    return composed(composer, examples=examples, budget=budget)
 
 
 def test_examples_stand_in_the_reference_block_of_the_system_message() -> None:
@@ -174,6 +175,16 @@ def test_the_examples_most_like_the_question_are_shown() -> None:
 
 def test_only_examples_of_the_category_are_shown() -> None:
     assert set(shown(category="refund", selecting="rotation", count=4).examples) == {"e1", "e2", "e4"}
+
+
+def test_an_empty_catalog_is_said_to_be_empty() -> None:
+    with pytest.raises(InvalidInput, match="examples: the catalog is empty; put examples into it, or give"):
+        shown(catalog=Catalog(()))
+
+
+def test_more_than_twenty_examples_can_be_had_by_words() -> None:
+    catalog = Catalog(Example(id=f"{n:03}", input=f"refund {n}", output="ok") for n in range(150))
+    assert len(shown(catalog=catalog, count=60).examples) == 60
 
 
 def test_a_category_that_is_not_there_is_refused() -> None:
@@ -332,3 +343,8 @@ def test_examples_that_cannot_be_chosen_are_refused(options: dict[str, Any]) -> 
 
 def test_every_way_to_choose_has_its_word() -> None:
     assert {Examples(catalog=CATALOG, selecting=word).selecting for word in Selecting} == set(Selecting)
+
+
+def test_a_value_that_is_no_text_is_told_by_its_type() -> None:
+    with pytest.raises(InvalidInput, match="value 'tier' is of type int, not a text"):
+        composed(values={"tier": 5})

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from jackfield.adapters.testing.assistants import ScriptedLine
-from jackfield.domain.model.conversations.answers import End
+from jackfield.domain.model.conversations.answers import Answer, End
 from jackfield.domain.model.conversations.events import Chunk, Completed, Failed
+from jackfield.domain.model.errors import InvalidInput, Unavailable
 from jackfield.domain.services.assistants.replies import MOST_WAITING, Reply
 from tests.unit.assistants.conftest import Desk, chunks
 
@@ -210,3 +211,82 @@ def test_closing_the_gateway_breaks_what_is_under_way(by_hand: Desk) -> None:
         by_hand.gateway.close()
         assert list(reply) == []
     assert reply.answer.end is End.BROKEN
+
+
+def test_a_listener_that_fails_disturbs_nobody_and_loses_nothing(by_hand: Desk) -> None:
+    reply, woken = by_hand.ask(), list[int]()
+
+    def wake() -> None:
+        woken.append(1)
+        if len(woken) > 1:
+            raise ValueError("mine")
+
+    reply.subscribe(wake)
+    line_of(by_hand).play(2)
+    reply.cancel()
+    assert ([reply.take(), reply.take()], len(woken)) == (["0 ", "1 "], 4)
+
+
+def test_whatever_goes_wrong_with_a_piece_is_the_answers_end(by_hand: Desk) -> None:
+    def fail(_: int) -> int:
+        raise ValueError("customer text")
+
+    with by_hand.ask() as reply:
+        line_of(by_hand).play(1)
+        reply.assembler.meter.worst = fail
+        reply.hear(Chunk(1, "piece"))
+        assert list(reply) == ["0 "]
+    assert (reply.answer.end, reply.answer.detail) == (End.BROKEN, "listener: ValueError")
+    assert line_of(by_hand).closed
+
+
+def test_what_is_shown_of_a_reply_holds_no_text_of_the_customers(by_hand: Desk) -> None:
+    by_hand.gateway.events = (Chunk(0, "canary one"), Chunk(2, "canary two"))
+    reply = by_hand.ask(user="canary three", values={"tier": "canary four"})
+    line_of(by_hand).play()
+    shown = [repr(reply)]
+    reply.cancel()
+    _ = reply.answer
+    assert "canary" not in "".join([*shown, repr(reply)])
+
+
+def test_the_outcome_needs_no_ledger(desk: Desk) -> None:
+    reply = desk.ask()
+
+    def away(_: Answer) -> None:
+        raise Unavailable("the ledger is away")
+
+    settle, reply.settle = reply.settle, away
+    with pytest.raises(Unavailable):
+        list(reply)
+    assert (reply.outcome.text, reply.outcome.end, desk.outcomes) == ("Hello", End.COMPLETE, ["intended"])
+    reply.settle = settle
+    assert (reply.answer is reply.outcome, desk.outcomes) == (True, ["intended", "succeeded"])
+
+
+def test_the_outcome_waits_for_the_end_and_drops_pieces(desk: Desk) -> None:
+    desk.gateway.events = chunks(*MANY)
+    with desk.begin() as reply:
+        assert reply.outcome.text == "".join(MANY)
+
+
+def test_a_second_reader_is_refused_while_one_takes_the_pieces(by_hand: Desk) -> None:
+    reply = by_hand.ask()
+    line_of(by_hand).play(2)
+    one = iter(reply)
+    assert next(one) == "0 "
+    with pytest.raises(InvalidInput, match=r"somebody takes its pieces already.*aio\.pieces\(reply\)"):
+        next(iter(reply))
+    assert next(one) == "1 "
+
+
+def test_who_left_off_may_go_on(by_hand: Desk) -> None:
+    reply = by_hand.ask()
+    line_of(by_hand).play(2)
+    with reply:
+        assert [next(iter(reply)), next(iter(reply))] == ["0 ", "1 "]
+
+
+def test_behind_the_end_there_is_nothing_more(desk: Desk) -> None:
+    reply = desk.ask()
+    assert (list(reply), list(reply)) == (["Hel", "lo"], [])

@@ -118,6 +118,26 @@ def test_a_receiver_that_is_gone_hears_nothing_more(house: House) -> None:
     assert (len(house.keeping.heard), house.state.disabled, house.told) == (1, "410", ["delivery.disable"])
 
 
+def test_what_a_receiver_that_is_gone_was_asked_counts_as_tried_and_has_no_next_try(house: House) -> None:
+    house.keeping.script = [Gone(reason="410")]
+    house.happen("a")
+    house.run()
+    (found,) = house.deliveries().status()
+    assert [(each.attempts, each.trouble) for each in found.waiting] == [(1, "410")]
+    assert (found.disabled, found.next_try) == ("410", None)
+
+
+def test_dead_letters_are_told_in_the_run_in_which_they_died(house: House) -> None:
+    other = KeepingDestination(name="other", wants=("*", "delivery.*"))
+    house.keeping.script = [Rejected(reason="no")] * 3
+    house.others.append(other)
+    house.happen("a", "b", "c")
+    _, passed = house.run()
+    types = [each.event.type for each in other.taken]
+    assert (passed.delivered, types.count("delivery.dead_letter")) == (len(types), 3)
+    assert [each.behind for each in house.deliveries().status()] == [0, 0]
+
+
 def test_a_retry_by_hand_makes_it_hear_again(house: House) -> None:
     house.keeping.script = [Gone(reason="410")]
     house.happen("a", "b")

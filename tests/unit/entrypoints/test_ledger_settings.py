@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.secrets import Secret
+from jackfield.entrypoints.bootstrap import build
 from jackfield.entrypoints.settings import Settings, resolve
 
 URL = "postgresql://me:canary@db/prompts"
@@ -51,3 +53,22 @@ def test_a_shared_ledger_needs_an_organization(tmp_path: Path, scheme: str) -> N
 
 def test_a_plugins_ledger_needs_none(tmp_path: Path) -> None:
     assert resolved(tmp_path, 'ledger = "memory:"').organization == "dev"
+
+
+def test_the_key_that_gives_the_ledger_is_known(tmp_path: Path) -> None:
+    by_variable = resolved(tmp_path, 'ledger_env = "LEDGER"', {"LEDGER": "memory:"})
+    assert (by_variable.ledger_key, resolved(tmp_path, 'ledger = "memory:"').ledger_key) == (
+        "ledger_env",
+        "ledger",
+    )
+
+
+def test_a_url_that_does_not_fit_is_told_by_the_key_that_gives_it(tmp_path: Path) -> None:
+    url = f"{URL}?foo=canary"
+    settings = resolved(tmp_path, 'organization = "acme"\nledger_env = "LEDGER"', {"LEDGER": url})
+    with (
+        closing(build(settings)) as core,
+        pytest.raises(InvalidInput, match=r"targets\.dev\.ledger_env: .* an option 'foo'") as caught,
+    ):
+        core.audit.ledger.head(core.audit.organization)
+    assert "canary" not in str(caught.value)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from jackfield.domain.model.assignment import Arm, Split
 from jackfield.domain.model.decisions import Candidate, Choice, Reason, Route, choose
 from jackfield.domain.model.errors import InvalidInput
+from jackfield.domain.model.freshness import Freshness, Source
 from jackfield.domain.model.pins import PinFault, Seal
 from jackfield.domain.model.subjects import Organization
 
@@ -134,6 +135,19 @@ def test_a_pin_that_is_ignored_is_said(pin: str, fault: PinFault) -> None:
 def test_a_decision_explains_itself(decision: Choice, line: str) -> None:
     said = line.format("rollout r-2026-11 step 2", "decided by data 3 s old")
     assert decision.explain() == f"refund {said}"
+
+
+@pytest.mark.parametrize(
+    ("freshness", "said"),
+    [
+        (Freshness.FRESH, "3 s old"),
+        (Freshness.STALE, "3 s old (disk, stale)"),
+        (Freshness.LAST_KNOWN_GOOD, "3 s old (disk, last known good)"),
+    ],
+)
+def test_a_decision_by_what_is_not_of_now_says_so(freshness: Freshness, said: str) -> None:
+    route = evolve(QUIET, source=Source.DISK, freshness=freshness)
+    assert chosen(route=route).explain() == f"refund 1.0.0: default; decided by data {said}"
 
 
 @pytest.mark.parametrize("route", [ROUTE, QUIET, evolve(ROUTE, fallback=True)])

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from jackfield.adapters import codec
+from jackfield.domain.model.by_hand import ended_by_hand
 from jackfield.domain.model.errors import Conflict, InvalidInput
 from jackfield.domain.model.evidence.guards import Guard
 from jackfield.domain.model.evidence.judging import Cause, Finding, Ruling, Standing, Verdict, judge
@@ -26,7 +27,6 @@ from jackfield.domain.model.rollouts import (
     Phase,
     Plan,
     Rollout,
-    ended_by_hand,
     moved,
     next_move,
 )
@@ -133,20 +133,32 @@ def test_what_has_ended_never_moves(phase: Phase, verdict: Verdict | None) -> No
 @pytest.mark.parametrize("phase", [Phase.STOPPED, Phase.ROLLED_BACK])
 @pytest.mark.parametrize("rollout", [NEW, CANARY, RAMP])
 def test_a_person_can_end_it(rollout: Rollout, phase: Phase) -> None:
-    after = ended_by_hand(rollout, phase, "CHG-4471", now=NOON)
+    after = ended_by_hand(rollout, phase, "CHG-4471", now=NOON, prompt="refund")
     assert (after.phase, after.why, after.share, after.split) == (phase, ("CHG-4471",), 0, None)
 
 
 @pytest.mark.parametrize("phase", ENDS)
 def test_a_person_cannot_end_it_twice(phase: Phase) -> None:
+    with pytest.raises(Conflict, match=f"prompt refund: the rollout is {phase} already"):
+        ended_by_hand(evolve(CANARY, phase=phase), Phase.STOPPED, "", now=NOON, prompt="refund")
+
+
+def test_what_was_stopped_can_still_be_taken_back() -> None:
+    stopped = evolve(RAMP, phase=Phase.STOPPED, why=("enough",))
+    after = ended_by_hand(stopped, Phase.ROLLED_BACK, "INC-1", now=NOON + HOUR, prompt="refund")
+    assert (after.phase, after.why, after.step) == (Phase.ROLLED_BACK, ("INC-1",), RAMP.step)
+
+
+@pytest.mark.parametrize("phase", [Phase.LIVE, Phase.ROLLED_BACK])
+def test_what_ended_otherwise_cannot_be_taken_back(phase: Phase) -> None:
     with pytest.raises(Conflict, match=f"is {phase} already"):
-        ended_by_hand(evolve(CANARY, phase=phase), Phase.STOPPED, "", now=NOON)
+        ended_by_hand(evolve(RAMP, phase=phase), Phase.ROLLED_BACK, "", now=NOON, prompt="refund")
 
 
 @pytest.mark.parametrize("phase", [Phase.LIVE, Phase.CANARY, Phase.RAMP, Phase.PUBLISHED])
 def test_a_person_cannot_end_it_forwards(phase: Phase) -> None:
     with pytest.raises(InvalidInput, match="by hand"):
-        ended_by_hand(CANARY, phase, "", now=NOON)
+        ended_by_hand(CANARY, phase, "", now=NOON, prompt="refund")
 
 
 def test_units_are_divided_while_it_runs_alone() -> None:
@@ -264,7 +276,7 @@ class Life(RuleBasedStateMachine):
     @rule()
     def give_up(self) -> None:
         if not self.rollout.ended and len(self.shares) > 8:
-            self.rollout = ended_by_hand(self.rollout, Phase.STOPPED, "enough", now=self.now)
+            self.rollout = ended_by_hand(self.rollout, Phase.STOPPED, "enough", now=self.now, prompt="refund")
             self.shares.append(0)
 
     @invariant()

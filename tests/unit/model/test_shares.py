@@ -46,7 +46,7 @@ def test_what_is_no_plain_percentage_is_refused(text: object) -> None:
 
 @pytest.mark.parametrize("text", ["100.01%", "101%", "999.99%"])
 def test_more_than_all_is_refused(text: str) -> None:
-    with pytest.raises(InvalidInput, match="0 to 10,000 whole basis points"):
+    with pytest.raises(InvalidInput, match="is more than all; write a percentage from 0% to 100%"):
         parse_share(text)
 
 

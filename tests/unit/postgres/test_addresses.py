@@ -47,7 +47,7 @@ def test_the_urls_own_options_win() -> None:
         "postgresql://u:canary@canary@h/x",
         "postgresql://u:1234/canary@h/x",
         "postgresql://u:ca%nary@h/x",
-        "postgresql://u:canary@h/x?nonsense=canary",
+        "postgresql://u:a/b?canary=word@h/x",
         "postgresql://u:canary@h:port/x",
         "postgresql://u:ca\0nary@h/x",
         "postgresql://u:canary\ud800@h/x",
@@ -74,3 +74,10 @@ def test_a_password_that_is_not_quoted_is_never_shown(password: str) -> None:
     except InvalidInput as error:
         told = str(error)
     assert "SECRET" not in told
+
+
+@pytest.mark.parametrize("query", ["foo=canary", "sslmode=require&foo=canary", "foo"])
+def test_an_option_that_is_unknown_is_named_and_its_value_is_not(query: str) -> None:
+    with pytest.raises(InvalidInput, match="has an option 'foo', which is unknown") as caught:
+        shown(f"postgresql://u:canary@h/x?{query}")
+    assert "canary" not in str(caught.value)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
+import orjson
 import pytest
+from attrs import evolve
 
 from jackfield.adapters.clock import FrozenClock
 from jackfield.adapters.http import Request, Response
@@ -96,3 +98,29 @@ def test_what_the_platform_does_not_take_is_refused(desk: Desk) -> None:
 def test_an_assistant_of_dots_is_no_path(desk: Desk) -> None:
     with pytest.raises(InvalidInput):
         desk.gateway.ask(Question(assistant="..", messages=(), output=1), desk.ends)
+
+
+@pytest.mark.parametrize("number", ["", "x" * 201, "conv-1\n", "\x1b[2J", "conv\u200b-1"])
+def test_an_id_that_is_none_is_an_outcome_that_nobody_knows(number: str) -> None:
+    with pytest.raises(OutcomeUnknown):
+        _created(number)
+
+
+@pytest.mark.parametrize("number", ["c", "conv-é 1", "x" * 200])
+def test_an_id_is_any_short_text_that_can_be_shown(number: str) -> None:
+    assert _created(number) == number
+
+
+def _created(number: str) -> str:
+    clock = FrozenClock()
+    platform = Platform(clock=clock)
+
+    def send(request: Request) -> Response:
+        answer = platform.send(request)
+        return evolve(answer, body=orjson.dumps({"id": number})) if request.url.endswith(POST) else answer
+
+    gateway = made(send, platform.dial, clock)
+    try:
+        return gateway.ask(QUESTION, 60)
+    finally:
+        gateway.close()

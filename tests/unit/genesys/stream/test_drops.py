@@ -155,11 +155,11 @@ def test_where_no_sequence_is_known_a_silence_ends_the_answer(make: Make) -> Non
     assert ear.end.code == "silence"
 
 
-def test_where_no_sequence_is_known_a_drop_before_the_first_piece_loses_nothing(make: Make) -> None:
+def test_a_drop_before_the_first_piece_is_told_before_what_follows(make: Make) -> None:
     desk = make(StreamRules(sequence=False))
     desk.faults.next("GET", "**", "stream-1006")
     ear = desk.heard()
-    assert (ear.text, interruptions(ear), type(ear.end)) == (ANSWER, [True], Completed)
+    assert (ear.events[0], ear.text, type(ear.end)) == (Interrupted(True), ANSWER, Completed)
 
 
 def test_where_no_sequence_is_known_a_pause_loses_nothing(make: Make) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from jackfield.adapters.genesys.stream.frames import NOBODY, Quiet, read, subscribe, unsubscribe
+from jackfield.adapters.genesys.stream.frames import NOBODY, Quiet, owner, read, subscribe, unsubscribe
 from jackfield.domain.model.conversations.events import Chunk, Completed, Failed, Usage
 
 
@@ -120,3 +120,22 @@ def test_an_answer_is_asked_for_behind_a_piece() -> None:
 
 def test_an_answer_is_asked_for_no_more() -> None:
     assert unsubscribe("conv-1") == '{"type":"unsubscribe","data":{"conversationId":"conv-1"}}'
+
+
+@pytest.mark.parametrize(
+    ("frame", "named"),
+    [
+        (chunk(content=None), "conv-1"),
+        (chunk(content="cut")[:-4], "conv-1"),
+        (b'{"type":"aiResponseChunk","data":{"conversationId" : "conv-1","content":"\xff', "conv-1"),
+        (chunk(content='say "conversationId":"conv-2"')[:-4], "conv-1"),
+        (b'{"data":{"conversationId":"conv-1",{"data":{"conversationId":"conv-2"', NOBODY),
+        *(
+            (each, NOBODY)
+            for each in (b"", b"\xff", b'{"type":7}', b'"conversationId":7', b'"conversationId":"a')
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_of_whom_alone_it_names(frame: bytes, named: str) -> None:
+    assert owner(frame) == named
+    assert read(frame) is Quiet.MALFORMED

@@ -18,7 +18,12 @@ from jackfield.domain.model.conversations.events import (
     Usage,
 )
 from jackfield.domain.model.conversations.meters import Meter
-from jackfield.domain.model.conversations.replies import MOST_AHEAD, MOST_AHEAD_CHARACTERS, Assembler
+from jackfield.domain.model.conversations.replies import (
+    MOST_AHEAD,
+    MOST_AHEAD_CHARACTERS,
+    MOST_REPLAYS,
+    Assembler,
+)
 from tests.unit.model.conversations.counters import Pairs
 
 PIECES = ("Your ", "refund ", "", "is on ", "its way", "!")
@@ -44,7 +49,7 @@ def summed(reply: Assembler) -> tuple[str, End | None, str]:
     return reply.meter.text, reply.end, reply.detail
 
 
-@given(st.permutations(STREAM), st.lists(st.sampled_from(STREAM[:-1]), max_size=8), st.randoms())
+@given(st.permutations(STREAM), st.lists(st.sampled_from(STREAM), max_size=MOST_REPLAYS - 1), st.randoms())
 def test_any_order_with_repeats_gives_the_whole_text(
     order: list[StreamEvent], again: list[StreamEvent], source: random.Random
 ) -> None:
@@ -58,7 +63,7 @@ def test_any_order_with_repeats_gives_the_whole_text(
 @given(
     st.sets(st.sampled_from(STREAM)), st.sets(st.sampled_from(STREAM)), st.permutations(range(len(STREAM)))
 )
-def test_what_is_lost_is_asked_for_once_and_is_there_or_named(
+def test_what_is_lost_is_asked_for_and_is_there_or_named(
     lost: set[StreamEvent], lost_again: set[StreamEvent], order: list[int]
 ) -> None:
     reply = assembler()
@@ -67,7 +72,7 @@ def test_what_is_lost_is_asked_for_once_and_is_there_or_named(
         if STREAM[n] not in lost:
             reply.feed(STREAM[n])
             asked += reply.wants_replay()
-    if reply.end is None:
+    for _ in range(MOST_REPLAYS + 1):
         behind = -1 if reply.cursor is None else reply.cursor
         for n, event in enumerate(STREAM):
             if n > behind and event not in lost_again:
@@ -76,7 +81,8 @@ def test_what_is_lost_is_asked_for_once_and_is_there_or_named(
     gone = [n for n, event in enumerate(STREAM[:-1]) if event in lost & lost_again]
     assert (reply.end is End.COMPLETE) <= (reply.meter.text == WHOLE)
     assert (reply.end is End.COMPLETE) <= (not gone)
-    assert asked <= 1
+    assert asked <= MOST_REPLAYS * len(STREAM)
+    assert reply.end is not None or DONE in lost_again
     if reply.end is End.BROKEN:
         assert set(gone) <= set(reply.gaps)
         assert WHOLE.startswith(reply.meter.text)
@@ -93,10 +99,23 @@ def test_an_end_before_the_last_pieces_asks_again_exactly_once() -> None:
     assert not reply.wants_replay()
 
 
-def test_what_does_not_come_the_second_time_either_is_named() -> None:
+def test_an_end_that_comes_twice_is_not_that_of_the_replay() -> None:
+    reply = fed(*STREAM[:2], *[DONE] * MOST_REPLAYS, *STREAM[2:-1])
+    assert summed(reply) == (WHOLE, End.COMPLETE, "")
+
+
+def test_a_piece_that_comes_at_last_allows_as_many_replays_again() -> None:
+    ends = [DONE] * MOST_REPLAYS
+    assert fed(*STREAM[:2], *ends, STREAM[2], *ends).end is None
+
+
+def test_what_does_not_come_in_any_replay_is_named() -> None:
     reply = fed(*STREAM[:2], STREAM[3], DONE)
     assert reply.wants_replay()
     reply.feed(STREAM[5])
+    for _ in range(MOST_REPLAYS - 1):
+        reply.feed(DONE)
+        assert reply.wants_replay()
     reply.feed(DONE)
     assert (reply.end, reply.gaps) == (End.BROKEN, (2, 4))
     assert reply.detail == "pieces are missing, and were not sent again"
@@ -122,15 +141,38 @@ def test_a_piece_behind_the_end_moves_the_end() -> None:
     for sequence, piece in ((1, "b"), (2, "c")):
         early.feed(Chunk(sequence, piece))
     assert summed(early) == ("abcd", End.COMPLETE, "")
-    late.feed(Completed(2, None))
+    for _ in range(MOST_REPLAYS + 1):
+        late.feed(Completed(2, None))
     assert (late.end, late.gaps) == (End.BROKEN, (2,))
 
 
-def test_an_end_without_a_number_waits_for_what_is_before_the_pieces_that_came() -> None:
-    reply = fed(Chunk(0, "a"), Chunk(2, "c"), Completed(None, None))
-    assert reply.wants_replay()
-    reply.feed(Chunk(1, "b"))
+UNCERTAIN = "its end has no number, so pieces may be missing"
+
+
+@pytest.mark.parametrize("pieces", [(Chunk(0, "a"), Chunk(1, "b")), (Chunk(0, "a"), Chunk(2, "c"))])
+def test_an_end_without_a_number_does_not_prove_that_numbered_pieces_are_all(
+    pieces: tuple[Chunk, ...],
+) -> None:
+    reply = fed(*pieces, Completed(None, None))
+    assert (reply.end, reply.wants_replay()) == (None, True)
+    for event in (Chunk(1, "b"), Chunk(2, "c"), Completed(None, None)):
+        reply.feed(event)
+    assert (reply.end, reply.wants_replay()) == (None, True)
+    reply.feed(Completed(3, None))
     assert summed(reply) == ("abc", End.COMPLETE, "")
+
+
+def test_an_answer_whose_end_never_has_a_number_is_broken() -> None:
+    reply = fed(Chunk(0, "a"), *[Completed(None, None)] * (MOST_REPLAYS + 1))
+    assert (*summed(reply), reply.wants_replay()) == ("a", End.BROKEN, UNCERTAIN, False)
+
+
+def test_tokens_without_a_piece_are_no_whole_answer() -> None:
+    reply = fed(Completed(None, USAGE))
+    assert (reply.end, reply.wants_replay()) == (None, True)
+    assert fed(Completed(None, Usage(9, 0))).end is End.COMPLETE
+    reply.feed(UNNUMBERED[0])
+    assert (reply.end, reply.meter.text) == (End.BROKEN, "")
 
 
 def test_the_cursor_is_the_last_piece_in_order() -> None:
@@ -179,6 +221,21 @@ def test_a_line_that_drops_where_there_are_none_is_broken(then: StreamEvent) -> 
         "line: the line dropped, and the server knows no sequence to ask again by",
     )
     assert reply.resumes == 0
+
+
+@pytest.mark.parametrize("then", [Chunk(None, "more"), Completed(None, None)])
+def test_what_has_no_number_after_a_resume_may_be_only_the_rest(then: StreamEvent) -> None:
+    reply = fed(Interrupted(True), then, Completed(None, None))
+    assert summed(reply) == (
+        "",
+        End.BROKEN,
+        "line: the line dropped, and the server knows no sequence to ask again by",
+    )
+
+
+@pytest.mark.parametrize("end", [Completed(None, USAGE), DONE])
+def test_an_end_after_a_resume_ends_no_unnumbered_answer(end: Completed) -> None:
+    assert fed(*UNNUMBERED[:-1], Interrupted(True), end).end is End.BROKEN
 
 
 def test_what_the_line_says_of_its_drop_stays() -> None:
@@ -283,5 +340,5 @@ def test_a_text_of_exactly_the_limit_is_not_cut() -> None:
 
 
 def test_what_the_platform_counted_is_kept_through_a_replay() -> None:
-    reply = fed(STREAM[0], DONE, *STREAM[1:3], Completed(6, None))
+    reply = fed(STREAM[0], DONE, *STREAM[1:3], *[Completed(6, None)] * (MOST_REPLAYS + 1))
     assert (reply.end, reply.usage) == (End.BROKEN, USAGE)

@@ -260,3 +260,46 @@ def test_only_what_may_be_told_late_is_read_again(routed: ActingRollouts, core: 
     for _ in range(2):
         Asked(made).by(routed).collect(NAME)
     assert asked == [HOUR, HOUR - SKEW - timedelta(seconds=2_900) + 10 * MINUTE]
+
+
+def test_records_after_now_hold_it_and_say_why(routed: ActingRollouts, core: Core, house: House) -> None:
+    told = Told(drawn(house, core, 40)).by(routed)
+    stepped = told.step(NAME)
+    assert (stepped.move.act, stepped.move.holds[0].pause) == (Act.HOLD, Pause.CLOCK)
+    assert (
+        "40 of the platform's records lie after now and do not count: its clock is ahead"
+        in stepped.move.why[0]
+    )
+    status = told.status(NAME, fresh=True)
+    assert (status.ahead, status.next.why[0]) == (40, stepped.move.why[0])
+    house.clock.advance(HOUR)
+    assert (told.status(NAME, fresh=True).ahead, units(core)) == (0, [(38, 2)])
+
+
+def test_records_as_far_ahead_as_clocks_may_be_apart_hold_nothing(
+    routed: ActingRollouts, core: Core, house: House
+) -> None:
+    made = [evolve(each, at=each.at - MINUTE) for each in drawn(house, core, 40)]
+    assert Told(made).by(routed).status(NAME, fresh=True).ahead == 0
+
+
+def test_a_status_is_a_read_unless_it_is_to_be_fresh(
+    routed: ActingRollouts, core: Core, house: House
+) -> None:
+    told = Told(drawn(house, core, 40)).by(routed)
+    house.clock.advance(HOUR)
+    assert (told.status(NAME).read, units(core)) == (None, [])
+    assert told.overview(fresh=True)[0].read == told.measured.readings[-1].at  # type: ignore[union-attr]  # Told
+    assert units(core) == [(38, 2)]
+
+
+def test_a_fresh_status_tells_what_kept_it_from_reading(
+    routed: ActingRollouts, core: Core, house: House
+) -> None:
+    def away(_: int) -> None:
+        raise Unavailable("the platform is away")
+
+    told = Told(drawn(house, core, 40), away).by(routed)
+    house.clock.advance(HOUR)
+    status = told.status(NAME, fresh=True)
+    assert (status.unread, status.read, units(core)) == ("the platform is away", None, [])

@@ -86,6 +86,25 @@ def test_latency_and_tokens_are_kept(running: Core, choice: Choice) -> None:
     assert (state.latency_ms, state.tokens) == (1_500.0, 12)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"success": "yes"},
+        {"success": 1},
+        {"latency": "1s"},
+        {"latency": True},
+        {"tokens": "310"},
+        {"tokens": 1.5},
+    ],
+)
+def test_what_has_a_wrong_type_is_malformed_at_once(
+    running: Core, choice: Choice, said: dict[str, Any]
+) -> None:
+    assert running.rollouts.observe(choice, **{"success": True, **said}) is Heard.MALFORMED
+    assert set(skipped(running)) <= {"malformed", "bad_numbers"}
+    assert sum(skipped(running).values()) == 1
+
+
 def test_latency_may_be_whole_seconds(running: Core, choice: Choice) -> None:
     running.rollouts.observe(choice, success=True, latency=2)
     assert outcomes(running) == 1

@@ -61,6 +61,17 @@ def test_stopping_ends_the_split(routed: ActingRollouts, core: Core, roll_back: 
     assert splits(core) == []
 
 
+def test_what_was_stopped_is_taken_back_without_a_call(
+    routed: ActingRollouts, core: Core, house: House
+) -> None:
+    routed.stop(NAME)
+    house.platform.reset()
+    assert routed.stop(NAME, roll_back=True).rollout.phase is Phase.ROLLED_BACK
+    (entry,) = core.audit.last(1)
+    assert (entry.event.type, entry.event.outcome.value) == ("rollout.roll_back", "succeeded")
+    assert core.prompts.operations.records.load(NAME).state.revoked == ("1.1.0",)
+
+
 def test_the_call_stands_between_two_commits(routed: ActingRollouts, core: Core) -> None:
     entries = [(entry.event.type, entry.event.outcome.value) for entry in core.audit.last(2)]
     assert entries == [("rollout.start", "intended"), ("rollout.start", "succeeded")]

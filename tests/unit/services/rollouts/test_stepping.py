@@ -316,3 +316,14 @@ def test_revoked_versions_that_were_altered_in_the_ledger_are_found(
     core.audit.ledger.commit(Change(subject=loaded.subject, expected=loaded.revision, state=state))
     with pytest.raises(ChainBroken, match="not what the log tells"):
         core.audit.verify()
+
+
+def test_what_was_stopped_and_is_live_by_now_is_not_revoked(
+    rollouts: ActingRollouts, two: ActingPrompts
+) -> None:
+    rollouts.start(NAME, "1.1.0")
+    rollouts.stop(NAME)
+    two.promote(two.version(NAME, "1.1.0"))
+    with pytest.raises(Conflict, match=r"1\.1\.0 is live by now; 'jackfield rollback"):
+        rollouts.stop(NAME, roll_back=True)
+    assert rollouts.operations.records.load(NAME).state.revoked == ()
