@@ -71,7 +71,7 @@ class Asking:
     hooks: Hooks = field(factory=Hooks)
 
     def opened(self) -> tuple[Assistants, Callable[[], None]]:
-        """Return what asks, and what closes it: answers under way are canceled and recorded, and its line goes."""
+        """Return what asks, and what closes it: answers under way are canceled and recorded too."""
         rules, records = self.settings.conversations, self.prompts.operations.records
         gateway, pending = LateGateway(self._gateway), Pending(records.clock)
         assistants = Assistants(

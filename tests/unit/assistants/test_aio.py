@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import pytest
 
 from jackfield import aio
-from jackfield.domain.model.conversations.answers import Answer, End
+from jackfield.domain.model.conversations.answers import End
 from jackfield.domain.model.errors import InvalidInput, Unavailable
 from jackfield.domain.services.assistants.replies import MOST_WAITING, Reply
 from tests.unit.assistants.conftest import Desk, chunks

@@ -10,6 +10,7 @@ from attrs import evolve
 from jackfield.domain.model.freshness import Source
 from jackfield.domain.services.prompts import ActingPrompts
 from jackfield.domain.services.prompts.knowing import Known
+from jackfield.domain.services.prompts.last_known import LastKnown
 from jackfield.domain.services.prompts.upstream import live_version
 from jackfield.domain.services.rollouts import ActingRollouts
 from jackfield.entrypoints.core import Core
@@ -36,6 +37,15 @@ def known(core: Core) -> Known:
     )
 
 
+def written(core: Core) -> LastKnown:
+    """What is known to be live, once nothing waits to be written of it."""
+    kept = core.prompts.live_versions.kept
+    writer = kept._writer
+    if writer is not None:
+        writer.join()
+    return kept
+
+
 def test_a_start_that_is_told_late_does_not_bring_back_what_was_revoked(
     core: Core, halves: ActingRollouts, house: House, wait: Callable[[float], None]
 ) -> None:
@@ -56,7 +66,7 @@ def test_an_older_look_that_is_written_later_does_not_bring_back_what_was_revoke
     older = known(core)
     wait(60)
     halves.stop(NAME, roll_back=True)
-    kept, newer = core.prompts.live_versions.kept, known(core)
+    kept, newer = written(core), known(core)
     kept.put_now(newer)
     kept.put_now(older)
     found = kept.get(NAME)
@@ -69,7 +79,7 @@ def test_a_ledger_that_was_put_back_is_believed(
 ) -> None:
     before = known(core)
     halves.stop(NAME, roll_back=True)
-    kept = core.prompts.live_versions.kept
+    kept = written(core)
     kept.put_now(known(core))
     wait(60)
     kept.put_now(evolve(before, confirmed=core.prompts.operations.records.clock.now()))
