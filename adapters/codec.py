@@ -7,7 +7,7 @@ is coerced, filled in or ignored, and no message repeats a value.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import orjson
@@ -21,6 +21,7 @@ from jackfield.domain.model.deliveries.states import DestinationState
 from jackfield.domain.model.errors import ChainBroken, InvalidInput
 from jackfield.domain.model.events import Entry, Event, Outcome, Position, head, timestamp
 from jackfield.domain.model.evidence.observations import Seen
+from jackfield.domain.model.sessions.states import ConversationState, SessionState
 from jackfield.domain.model.states import (
     AskState,
     AuditState,
@@ -45,6 +46,8 @@ STATES: Final[Mapping[Kind, type[State]]] = {
     Kind.KEYS: KeysState,
     Kind.EXPORT: ExportState,
     Kind.ASK: AskState,
+    Kind.SESSION: SessionState,
+    Kind.CONVERSATION: ConversationState,
 }
 
 _MALFORMED: Final = (
@@ -246,6 +249,14 @@ def _moment(time: datetime) -> str:
     return timestamp(time)
 
 
+def _duration(microseconds: Any, _: type[timedelta]) -> timedelta:
+    return timedelta(microseconds=microseconds)
+
+
+def _microseconds(duration: timedelta) -> int:
+    return duration // timedelta(microseconds=1)
+
+
 def _texts(mapping: Mapping[str, str]) -> dict[str, str]:
     return dict(mapping)
 
@@ -262,6 +273,8 @@ def _converter() -> Converter:
     converter = Converter(detailed_validation=False)
     converter.register_structure_hook(datetime, _time)
     converter.register_unstructure_hook(datetime, _moment)
+    converter.register_structure_hook(timedelta, _duration)
+    converter.register_unstructure_hook(timedelta, _microseconds)
     converter.register_unstructure_hook_func(lambda t: t == Mapping[str, str], _texts)
     converter.register_structure_hook_func(lambda t: t == Value | None, _value)
     # What came with rollouts is left out where there is none.

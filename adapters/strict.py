@@ -97,6 +97,9 @@ def _faults(error: BaseException, path: str) -> Iterator[Fault]:
                     "field-unknown",
                     "there is no such field; mend the name",
                 )
+        case InvalidInput() if error.problems:  # a whole whose parts contradict one another
+            for each in error.problems:
+                yield Fault(f"{path}.{each.place}".strip("."), each.code, each.message)
         case _:
             yield _fault(error, path)
 

@@ -9,6 +9,7 @@ JackfieldError
 │   ├── Conflict             somebody moved it meanwhile
 │   ├── BreakerOpen          the platform failed too often just now
 │   ├── QueueFull            too many calls are waiting
+│   ├── BotFull              a bot has as many sessions as it may
 │   ├── Unavailable          the ledger or the platform cannot be reached
 │   └── OpenedBeforeFork     a ledger that was opened in another process
 ├── Refused                  it did not happen: the platform answered no
@@ -114,6 +115,10 @@ class BreakerOpen(NotSent):
 
 class QueueFull(NotSent):
     """Too many calls are waiting for the platform."""
+
+
+class BotFull(NotSent):
+    """A bot has as many sessions as it may; nothing was made."""
 
 
 class Unavailable(NotSent):

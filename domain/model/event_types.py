@@ -11,6 +11,7 @@ from jackfield.domain.model.conversations.asks import ASK
 from jackfield.domain.model.deliveries.wanting import checked
 from jackfield.domain.model.erasures import ERASE
 from jackfield.domain.model.errors import InvalidInput
+from jackfield.domain.model.sessions.happenings import SESSION_EVENTS
 from jackfield.domain.model.states import Verb
 
 DEAD_LETTER: Final = "delivery.dead_letter"
@@ -22,6 +23,7 @@ ROTATE: Final = "pins.rotate"
 EVENT_TYPES: Final = (
     *(verb.value for verb in Verb),
     ASK,
+    *SESSION_EVENTS,
     ROTATE,
     ERASE,
     DEAD_LETTER,

@@ -18,6 +18,7 @@ from jackfield.domain.model.evidence.tallies import Evidence
 from jackfield.domain.model.history import Activation, History
 from jackfield.domain.model.prompts import PromptDefinition
 from jackfield.domain.model.rollouts import Rollout
+from jackfield.domain.model.sessions.states import ConversationState, SessionState
 
 
 class Verb(StrEnum):
@@ -194,4 +195,6 @@ State: TypeAlias = (
     | KeysState
     | ExportState
     | AskState
+    | SessionState
+    | ConversationState
 )

@@ -29,6 +29,8 @@ class Kind(StrEnum):
     KEYS = "keys"
     EXPORT = "export"
     ASK = "ask"
+    SESSION = "session"
+    CONVERSATION = "conversation"
 
 
 @frozen

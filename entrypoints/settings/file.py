@@ -45,6 +45,7 @@ class Target:
     proxy: str | None = field(default=None, repr=False)
     ca: str | None = None
     router: str = "local"
+    bots: Mapping[str, str] = field(factory=dict[str, str])
 
 
 @frozen(kw_only=True)
@@ -74,6 +75,7 @@ class File:
     live: LiveRules = field(factory=LiveRules)
     deliveries: DeliveryRules = field(factory=DeliveryRules)
     conversations: ConversationRules = field(factory=ConversationRules)
+    sessions: Mapping[str, Any] = field(factory=dict[str, Any])
     plugins: Mapping[str, Any] = field(factory=dict[str, Any])
     targets: Mapping[str, Target] = field(factory=dict[str, Target])
 

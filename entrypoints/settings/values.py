@@ -69,6 +69,20 @@ class Rules:
 
 
 @frozen(kw_only=True)
+class SessionTable:
+    """What the settings say of sessions, as it is written; it is read when sessions are first needed.
+
+    `ids` are the target's own ids of bots, by name; `environ` is where secrets are looked up.
+    """
+
+    table: Mapping[str, object] = field(factory=dict[str, object])
+    ids: Mapping[str, str] = field(factory=dict[str, str])
+    environ: Mapping[str, str] = field(factory=dict[str, str], repr=False)
+    simulated: bool = True
+    source: str = "default"
+
+
+@frozen(kw_only=True)
 class Settings:
     """Everything that one target needs, resolved.
 
@@ -101,6 +115,7 @@ class Settings:
     live: LiveRules = field(factory=LiveRules)
     deliveries: DeliveryRules = field(factory=DeliveryRules)
     conversations: ConversationRules = field(factory=ConversationRules)
+    sessions: SessionTable = field(factory=SessionTable)
     sources: Mapping[str, str] = field(factory=dict[str, str])
     overridden: Mapping[str, str] = field(factory=dict[str, str])
 

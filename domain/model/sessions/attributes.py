@@ -18,6 +18,10 @@ from jackfield.domain.model.sessions.weighing import Scale, shown
 
 LIMIT_BYTES: Final = 40_960
 """The most bytes of a session's attributes, as UTF-8 JSON without blanks."""
+SESSION_KEY: Final = "jackfield.session"
+"""The attribute that holds our own id of a session, by which a conversation is found again."""
+PIN_KEY: Final = "jackfield.pin"
+"""The attribute that holds the pin of a session's prompt version."""
 _NAMED: Final = 5
 _BRACES: Final = 2
 

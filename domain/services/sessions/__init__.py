@@ -1,0 +1,1 @@
+"""Virtual agent sessions: admitted, turned, handed to people, closed, and told of when they end."""
