@@ -1,0 +1,123 @@
+"""The `[sessions]` table: bots by name, their numbers and queues, and the secrets of notices."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jackfield.domain.model.errors import InvalidInput
+from jackfield.domain.model.secrets import Secret
+from jackfield.domain.model.sessions.routing import Route
+from jackfield.entrypoints.settings import resolve
+from jackfield.entrypoints.settings.sessions import SessionRules, session_rules
+
+CLOUD = """
+[targets.prod]
+platform = "genesys"
+region = "eu-central-1"
+organization = "acme"
+"""
+
+
+def rules(folder: Path, text: str, *, target: str | None = None, **environ: str) -> SessionRules:
+    """Read *text* as the settings file, in a world with *environ* alone."""
+    (folder / "jackfield.toml").write_text(text)
+    settings = resolve(target, config=folder / "jackfield.toml", state=folder, environ=environ)
+    return session_rules(settings.sessions)
+
+
+def test_without_a_table_any_id_is_a_bot_and_a_simulated_queue_takes_over(tmp_path: Path) -> None:
+    bot = rules(tmp_path, "# nothing").bot("bot-id-123")
+    assert (bot.id, bot.limit, bot.routing.default) == ("bot-id-123", None, "human-support-queue")
+
+
+def test_a_bot_is_called_by_its_name_and_has_its_own_numbers(tmp_path: Path) -> None:
+    bot = rules(
+        tmp_path,
+        """
+        [sessions.bots.retail]
+        id = "bot-id-123"
+        limit = 5
+        thresholds = {max_turns = 7}
+        words = {messages = {en = "One moment"}}
+        """,
+    ).bot("retail")
+    assert (bot.id, bot.limit, bot.thresholds.max_turns) == ("bot-id-123", 5, 7)
+    assert bot.messages["en"] == "One moment"
+    assert bot.messages["de"].startswith("Ich verbinde")
+
+
+def test_the_first_route_that_fits_is_taken(tmp_path: Path) -> None:
+    text = """
+        [sessions]
+        queue = "front"
+        [[sessions.bots.retail.routes]]
+        queue = "billing"
+        intents = ["refund"]
+        """
+    routing = rules(tmp_path, text).bot("retail").routing
+    assert routing.route(intent="refund") == Route(queue="billing", rule=1)
+    assert routing.route(intent="other") == Route(queue="front")
+
+
+def test_the_target_s_id_of_a_bot_wins(tmp_path: Path) -> None:
+    text = (
+        f'[sessions]\nqueue = "q"\n[sessions.bots.retail]\nid = "dev"\n{CLOUD}bots = {{retail = "prod-id"}}\n'
+    )
+    assert rules(tmp_path, text, target="prod", GENESYSCLOUD_ACCESS_TOKEN="t").bot("retail").id == "prod-id"
+
+
+def test_on_a_real_platform_a_bot_without_a_queue_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"nothing says which queue takes over from the bot 'retail'"):
+        rules(tmp_path, CLOUD, GENESYSCLOUD_ACCESS_TOKEN="t").bot("retail")
+
+
+def test_every_contradiction_of_a_bot_is_told_with_its_place(tmp_path: Path) -> None:
+    text = """
+        [sessions.bots.retail.thresholds]
+        confidence_min = 0.2
+        sentiment_min = 0.9
+        [sessions.bots.other]
+        idle_s = 0.0
+        """
+    with pytest.raises(InvalidInput) as caught:
+        rules(tmp_path, text)
+    assert [problem.place for problem in caught.value.problems] == [
+        "bots.retail.thresholds.confidence_reject",
+        "bots.retail.thresholds.sentiment_margin",
+        "bots.other.idle_s",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[sessions.bots.retail]\nlimit = 0",
+        '[sessions.bots.retail]\nid = " "',
+        "[sessions.bots.retail]\nlimitt = 5",
+        "[sessions]\nkeep_turns = 7",
+        "[sessions]\nkeep_turns = true",
+        "[sessions]\ndeadline_s = inf",
+        '[sessions]\nunderstanding = ""',
+        '[[sessions.bots.retail.routes]]\nqueue = "everything"',
+        '[sessions.notices]\nurl = "https://a.example/ends"',
+        '[sessions.notices]\nsecret_env = "NOWHERE"',
+    ],
+)
+def test_what_does_not_fit_is_refused_when_the_settings_are_read(tmp_path: Path, text: str) -> None:
+    with pytest.raises(InvalidInput, match=r"jackfield\.toml, sessions"):
+        rules(tmp_path, text)
+
+
+def test_notices_are_signed_by_the_current_secret_or_the_one_before(tmp_path: Path) -> None:
+    text = """
+        [sessions.notices]
+        url = "https://hooks.example/ends"
+        secret_env = "NOW"
+        previous_secret_env = "BEFORE"
+        """
+    notices = rules(tmp_path, text, NOW="whsec_bmV3", BEFORE="old").notices
+    assert notices.secrets == (Secret("whsec_bmV3"), Secret("old"))
+    assert "hooks.example" not in repr(notices)
+    assert "old" not in repr(notices)
