@@ -66,7 +66,7 @@ class Rejection(StrEnum):
 class Accepted:
     """A recommendation to show, at `position` from 1.
 
-    `like` is the id of one above it that says nearly the same, `shown` whether the conversation had it before.
+    `like` is the id of one above it that says nearly the same, `shown` whether its conversation had it.
     """
 
     item: Item
