@@ -7,34 +7,32 @@ is coerced, filled in or ignored, and no message repeats a value.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Final
 
 import orjson
 from attrs import frozen
-from cattrs import Converter
 from cattrs.errors import StructureHandlerNotFoundError
-from cattrs.gen import make_dict_unstructure_fn, override
 
+from jackfield.adapters.spelling import converter, moment
+from jackfield.domain.model.advice.states import AdviceState
 from jackfield.domain.model.canonical import canonical, digest
 from jackfield.domain.model.deliveries.states import DestinationState
 from jackfield.domain.model.errors import ChainBroken, InvalidInput
-from jackfield.domain.model.events import Entry, Event, Outcome, Position, head, timestamp
+from jackfield.domain.model.events import Entry, Event, Outcome, Position, head
 from jackfield.domain.model.evidence.observations import Seen
-from jackfield.domain.model.sessions.states import ConversationState, SessionState
+from jackfield.domain.model.sessions.states import ConversationState, SessionsState, SessionState
 from jackfield.domain.model.states import (
     AskState,
     AuditState,
     EvidenceState,
     ExportState,
     KeysState,
-    Operation,
     PromptState,
     State,
     VersionState,
 )
 from jackfield.domain.model.subjects import Kind, Organization, Subject
-from jackfield.domain.model.variables import Value
 
 STATES: Final[Mapping[Kind, type[State]]] = {
     Kind.PROMPT: PromptState,
@@ -48,6 +46,8 @@ STATES: Final[Mapping[Kind, type[State]]] = {
     Kind.ASK: AskState,
     Kind.SESSION: SessionState,
     Kind.CONVERSATION: ConversationState,
+    Kind.SESSIONS: SessionsState,
+    Kind.ADVICE: AdviceState,
 }
 
 _MALFORMED: Final = (
@@ -60,6 +60,8 @@ _MALFORMED: Final = (
     InvalidInput,
     StructureHandlerNotFoundError,
 )
+
+_CONVERTER: Final = converter()
 
 
 @frozen
@@ -162,7 +164,7 @@ def _before(event: Event, payload_hash: str) -> str:
 
 
 def _after(event: Event) -> str:
-    said = {"reason": event.reason, "time": _moment(event.time), "type": event.type}
+    said = {"reason": event.reason, "time": moment(event.time), "type": event.type}
     return orjson.dumps(said)[1:].decode()
 
 
@@ -235,57 +237,3 @@ def _not_json(subject: Subject) -> InvalidInput:
         place=str(subject),
         remedy="keep to texts that UTF-8 can carry, finite numbers of 64 bits and times with a zone",
     )
-
-
-def _time(text: Any, _: type[datetime]) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-def _moment(time: datetime) -> str:
-    if time.tzinfo is UTC:
-        return time.isoformat(timespec="microseconds")[:-6] + "Z"
-    if time.tzinfo is None:
-        raise ValueError
-    return timestamp(time)
-
-
-def _duration(microseconds: Any, _: type[timedelta]) -> timedelta:
-    return timedelta(microseconds=microseconds)
-
-
-def _microseconds(duration: timedelta) -> int:
-    return duration // timedelta(microseconds=1)
-
-
-def _texts(mapping: Mapping[str, str]) -> dict[str, str]:
-    return dict(mapping)
-
-
-def _value(value: Any, _: object) -> Value | None:
-    scalars: list[Any] = value if isinstance(value, list) else [value]
-    if not all(v is None or isinstance(v, str | int | float) for v in scalars):
-        raise ValueError
-    taken: Value | None = value
-    return taken
-
-
-def _converter() -> Converter:
-    converter = Converter(detailed_validation=False)
-    converter.register_structure_hook(datetime, _time)
-    converter.register_unstructure_hook(datetime, _moment)
-    converter.register_structure_hook(timedelta, _duration)
-    converter.register_unstructure_hook(timedelta, _microseconds)
-    converter.register_unstructure_hook_func(lambda t: t == Mapping[str, str], _texts)
-    converter.register_structure_hook_func(lambda t: t == Value | None, _value)
-    # What came with rollouts is left out where there is none.
-    omit = override(omit_if_default=True)
-    converter.register_unstructure_hook(
-        Operation, make_dict_unstructure_fn(Operation, converter, rollout=omit)
-    )
-    converter.register_unstructure_hook(
-        PromptState, make_dict_unstructure_fn(PromptState, converter, rollout=omit, revoked=omit)
-    )
-    return converter
-
-
-_CONVERTER: Final = _converter()

@@ -18,6 +18,7 @@ from cattrs import (
 from cattrs.cols import homogenous_tuple_structure_factory, is_mapping, is_sequence, mapping_structure_factory
 from cattrs.gen import make_dict_structure_fn, override
 
+from jackfield.adapters.hooks import apart
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.fields import SAFE_INTEGER
 from jackfield.domain.model.problems import Problem
@@ -199,6 +200,20 @@ def _guarded(kind: type, wanted: str, structure: Any) -> Any:
     return guard
 
 
+def _reading(kind: type, own: Converter) -> Any:
+    return apart(lambda: _guarded(dict, "a mapping", _of_fields(kind, own)))
+
+
+def _of_fields(kind: type, own: Converter) -> Any:
+    return make_dict_structure_fn(
+        kind,
+        own,
+        _cattrs_forbid_extra_keys=True,
+        _cattrs_detailed_validation=True,
+        **_own_rules(kind, own),
+    )
+
+
 def _converter() -> Converter:
     """Build a converter whose hooks check before they convert."""
     converter = Converter(forbid_extra_keys=True, detailed_validation=True)
@@ -208,20 +223,7 @@ def _converter() -> Converter:
     converter.register_structure_hook_factory(
         is_mapping, lambda kind, own: _guarded(dict, "a mapping", mapping_structure_factory(kind, own))
     )
-    converter.register_structure_hook_factory(
-        has,
-        lambda kind, own: _guarded(
-            dict,
-            "a mapping",
-            make_dict_structure_fn(
-                kind,
-                own,
-                _cattrs_forbid_extra_keys=True,
-                _cattrs_detailed_validation=True,
-                **_own_rules(kind, own),
-            ),
-        ),
-    )
+    converter.register_structure_hook_factory(has, _reading)
     for kind in _WORDS:
         converter.register_structure_hook(kind, _exactly(kind))
     converter.register_structure_hook_func(lambda kind: kind == _DEFAULT, _default)

@@ -18,9 +18,11 @@ from jackfield.domain.model.events import Entry
 from jackfield.plugins.choosing import MOST, verbs
 from jackfield.plugins.isolation import Answered, Junk
 from jackfield.plugins.plugin import Plugin
+from jackfield.plugins.previewing import previewed
 from jackfield.plugins.types import DestinationSettings, PluginState
 from jackfield.ports.destinations import Destination
 from jackfield.ports.http import Http
+from jackfield.ports.previews import Preview
 
 HOOK: Final = "jackfield_destinations"
 
@@ -70,6 +72,13 @@ class GuardedDestination:
             bounded=self.plugin.source.built_in,
         )
         return outcome.value if isinstance(outcome, Answered) else Retry(reason=str(outcome))
+
+    def preview(self, entry: Entry) -> Preview | None:
+        """Return what it would send of *entry*, its secrets masked; None if it cannot tell that.
+
+        Raises `Unavailable` if it fails to.
+        """
+        return previewed(self.plugin, self.inner.destination, entry, name=self.name, limit=self.limit)
 
     def close(self) -> None:
         """Close it, if it ends in time."""

@@ -26,6 +26,7 @@ from jackfield.plugins.types import (
     DestinationSettings,
     LedgerProvider,
     TokenCounterProvider,
+    UnderstandingProvider,
 )
 from jackfield.ports.destinations import Destination
 from jackfield.ports.http import Http
@@ -101,6 +102,17 @@ def jackfield_ledgers() -> Iterable[LedgerProvider] | None:
     The provider of that name, which is the text before `:`, opens the ledger. What it raises later that is no
     error of Jackfield becomes `Unavailable`, or `OutcomeUnknown` from a commit. Its calls have no time limit:
     it keeps its own.
+    """
+
+
+@hookspec
+def jackfield_understanding() -> Iterable[UnderstandingProvider] | None:
+    """Called once when a core is opened whose `[sessions] understanding` is none of Jackfield's own.
+
+    The provider of that name makes the understanding, with an *http* that is guarded as that of destinations
+    is and ends in four seconds. If this plugin raises, or what it gives is no `Understanding`, opening fails:
+    there is no other in its place. What it raises later, or says that is no `Evaluation`, is a turn whose
+    evaluation failed, as is one that takes longer than the turn has; after five seconds it is switched off.
     """
 
 

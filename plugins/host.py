@@ -35,7 +35,9 @@ from jackfield.plugins.types import (
     PluginReport,
     PluginState,
     TokenCounterProvider,
+    UnderstandingProvider,
 )
+from jackfield.plugins.understanding import GuardedUnderstanding
 from jackfield.ports.cache import Cache
 from jackfield.ports.clock import Clock
 from jackfield.ports.conversations import NotKept
@@ -43,6 +45,7 @@ from jackfield.ports.http import Http
 from jackfield.ports.leases import Leases
 from jackfield.ports.ledger import Ledger
 from jackfield.ports.tokens import TokenCounter
+from jackfield.ports.understanding import Understanding
 
 if TYPE_CHECKING:  # a program that embeds the core does not pay for it
     from click import Command
@@ -145,6 +148,7 @@ class Host:
             "jackfield_token_counters": TokenCounterProvider,
             "jackfield_caches": CacheProvider,
             "jackfield_ledgers": LedgerProvider,
+            "jackfield_understanding": UnderstandingProvider,
         }
         for hook, kind in kinds.items():
             names = reserved.get(hook, ())
@@ -166,6 +170,22 @@ class Host:
         make = partial(given.thing.open, folder)
         cache = made(given, make, Cache, limit=self.patience.load, place=place)
         return GuardedCache(plugin=given.plugin, cache=cache, limit=self.patience.end)
+
+    def understanding(self, name: str, http: Http, *, own: tuple[str, ...], place: str) -> Understanding:
+        """Make the understanding of that name; raise `InvalidInput` if no plugin gives it."""
+        all_ = by_name(
+            self.plugins,
+            "jackfield_understanding",
+            UnderstandingProvider,
+            limit=self.patience.call,
+            reserved=own,
+        )
+        given = choose(all_, name, own, place)
+        make = partial(given.thing.make, http)
+        found = made(given, make, Understanding, limit=self.patience.load, place=place)
+        return GuardedUnderstanding(
+            plugin=given.plugin, understanding=found, name=name, clock=self.clock, limit=self.patience.call
+        )
 
     def ledger(self, address: str, *, place: str) -> tuple[Ledger, Leases]:
         """Open the ledger that *address* begins with the name of; raise `InvalidInput` if nobody gives it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
 from functools import partial
@@ -22,13 +22,14 @@ from pluggy import (
 )
 
 from jackfield.domain.model.errors import InvalidInput
+from jackfield.domain.model.problems import Problem
 from jackfield.domain.model.secrets import Secret
 from jackfield.plugins import hookspecs
 from jackfield.plugins.isolation import Answered, Junk, within
 from jackfield.plugins.markers import PROJECT
 from jackfield.plugins.masking import without
 from jackfield.plugins.plugin import Plugin
-from jackfield.plugins.receivers import Admit, anything, receivers, variables
+from jackfield.plugins.receivers import Admit, anything, receivers, urls, variables
 from jackfield.plugins.sources import Source
 from jackfield.plugins.types import PluginState
 from jackfield.ports.clock import Clock
@@ -104,10 +105,26 @@ class Loading:
         place = f"{self.source}, plugins.{name}"
         table = revealed(wanted, self.tables.get(name, {}), self.environ, place)
         secrets.update(each.reveal() for each in table.values() if isinstance(each, Secret))
-        settings = self.decode(table, wanted, place=place)
+        settings = self._decoded(table, wanted, place)
         for path, url in receivers(settings):
             self.admit(url, f"{place}.{path}")
         return kind(settings)
+
+    def _decoded(self, table: Mapping[str, object], wanted: type[T], place: str) -> T:
+        """Return the settings; a wrong table is told with the URLs in it that may not be called."""
+        try:
+            return self.decode(table, wanted, place=place)
+        except InvalidInput as error:
+            error.problems = (*error.problems, *self._unadmitted(table, wanted))
+            raise
+
+    def _unadmitted(self, table: Mapping[str, object], wanted: type) -> Iterator[Problem]:
+        for name in urls(wanted):
+            url = table.get(name)
+            try:
+                self.admit(url, name) if isinstance(url, str) else None
+            except InvalidInput as error:
+                yield Problem(code="url", message=f"{name}: {error.message}", place=name)
 
     def _refuse_table(self, name: str) -> None:
         if name in self.tables:

@@ -35,6 +35,11 @@ def anything(_url: str, _place: str) -> None:
     """Admit every URL: where no target is known, nobody knows what it may call."""
 
 
+def urls(kind: type) -> Iterator[str]:
+    """Give the fields of *kind* that are URLs of receivers."""
+    yield from (each.name for each in attrs.fields(kind) if _MARK in each.metadata)
+
+
 def receivers(settings: object) -> Iterator[tuple[str, str]]:
     """Give each URL of a receiver, by its path in *settings*, such as `endpoints[0].url`."""
     kind = type(settings)

@@ -25,6 +25,7 @@ from jackfield.plugins.types import (
     DestinationSettings,
     LedgerProvider,
     TokenCounterProvider,
+    UnderstandingProvider,
 )
 from jackfield.ports.http import Http
 
@@ -101,6 +102,7 @@ def _takes(plugin: Plugin) -> Mapping[str, Callable[[object], object]]:
         "jackfield_token_counters": partial(_taken, kind=TokenCounterProvider),
         "jackfield_caches": partial(_taken, kind=CacheProvider),
         "jackfield_ledgers": partial(_taken, kind=LedgerProvider),
+        "jackfield_understanding": partial(_taken, kind=UnderstandingProvider),
         "jackfield_destinations": destinations,
         "jackfield_select_examples": conversing.ids,
         "jackfield_summarize": conversing.summary,

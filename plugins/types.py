@@ -13,10 +13,11 @@ from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.fields import text
 from jackfield.domain.model.subjects import Organization
 from jackfield.ports.cache import Cache
-from jackfield.ports.http import PlatformHttp
+from jackfield.ports.http import Http, PlatformHttp
 from jackfield.ports.leases import Leases
 from jackfield.ports.ledger import Ledger
 from jackfield.ports.tokens import TokenCounter
+from jackfield.ports.understanding import Understanding
 
 
 def _called(_instance: object, attribute: Any, value: Any) -> None:
@@ -50,6 +51,17 @@ class LedgerProvider:
     name: str = field(validator=text)
     open: Callable[[str], Ledger] = field(validator=_called)
     leases: Callable[[str], Leases] = field(validator=_called)
+
+
+@frozen(kw_only=True)
+class UnderstandingProvider:
+    """An understanding that `[sessions] understanding = "NAME"` chooses; `make` gets what it calls hosts by.
+
+    That is guarded, and ends before a call of a plugin has to.
+    """
+
+    name: str = field(validator=text)
+    make: Callable[[Http], Understanding] = field(validator=_called)
 
 
 @frozen(kw_only=True)

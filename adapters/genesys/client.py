@@ -25,13 +25,17 @@ _DOTS: Final = frozenset({"", ".", ".."})
 
 @frozen(kw_only=True)
 class Change:
-    """A call that changes something; `name` is the prompt's, for remedies."""
+    """A call that changes something; `name` is the prompt's, for remedies.
+
+    `effect` is the method's, unless a `PATCH` says all of what it sets, so that twice is once.
+    """
 
     method: str
     path: str
-    body: bytes
+    body: bytes | None
     headers: Mapping[str, str] = field(factory=dict[str, str])
     name: str = "NAME"
+    effect: Effect | None = None
 
 
 class Client:
@@ -102,8 +106,11 @@ class Client:
 
     def change(self, change: Change, parse: Callable[[bytes], T]) -> T:
         """Change something. Raises `Refused` or a `NotSent` if it did not happen, else `OutcomeUnknown`."""
-        headers = {"Accept": "application/json", "Content-Type": "application/json", **change.headers}
+        written = {} if change.body is None else {"Content-Type": "application/json"}
+        headers = {"Accept": "application/json", **written, **change.headers}
         request = self._request(change.method, change.path, "change", headers, change.body)
+        if change.effect is not None:
+            request = evolve(request, effect=change.effect)
         return self._call(Tried(request, self._policy.clock, name=change.name), parse)
 
     def breakers(self) -> tuple[Reading, ...]:

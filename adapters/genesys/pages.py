@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, Final, cast
+from typing import Final, cast
 from urllib.parse import SplitResult, urlsplit
 
-import orjson
 from attrs import frozen
 
+from jackfield.adapters.genesys.documents import read_object, read_time
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.metrics import LONGEST_MS, MOST_TOKENS, Record, Skip
 
@@ -32,7 +30,7 @@ class Page:
 
 def read_page(body: bytes, *, api: str) -> Page:
     """Read a page of the platform at *api*; raise `InvalidInput` for what is none, or leads elsewhere."""
-    document = _document(body)
+    document = read_object(body, "page")
     if "entities" not in document and document.keys() - {"nextPageUri"}:
         raise InvalidInput("the answer is no page: it has no entities")
     entities = document.get("entities") or []
@@ -56,7 +54,7 @@ def read_record(entity: object, prompt: str) -> Record | Skip:
 
 
 def _record(told: Mapping[str, object], latency_ms: float, tokens: float, success: float) -> Record | Skip:
-    version, variant, at = told["promptVersion"], told.get("variantId"), _time(told["timestamp"])
+    version, variant, at = told["promptVersion"], told.get("variantId"), read_time(told["timestamp"])
     if not isinstance(version, str) or not isinstance(variant, str | None) or at is None:
         return Skip.MALFORMED
     if tokens != int(tokens):
@@ -83,32 +81,6 @@ def _number(value: object, limit: float) -> float | Skip:
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124  # NaN
         return Skip.NOT_A_NUMBER
     return value if 0 <= value <= limit else Skip.OUT_OF_RANGE
-
-
-def _time(value: object) -> datetime | None:
-    try:
-        time = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-    return None if time is None or time.tzinfo is None else time
-
-
-def _document(body: bytes) -> dict[str, Any]:
-    """Read the JSON; NaN is no JSON, and one record that has it must not hide the others."""
-    try:
-        document: object = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        document = _loosely(body)
-    if not isinstance(document, dict):
-        raise InvalidInput("the answer is no page: it is no JSON object in UTF-8")
-    return cast("dict[str, Any]", document)
-
-
-def _loosely(body: bytes) -> object:
-    try:
-        return json.loads(body.decode())
-    except (ValueError, RecursionError):
-        return None
 
 
 def _following(link: object, api: str) -> str | None:

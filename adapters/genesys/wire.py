@@ -19,6 +19,8 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, overrid
 from cattrs.strategies import configure_union_passthrough
 from cattrs.v import transform_error
 
+from jackfield.adapters.genesys.documents import printable
+from jackfield.adapters.hooks import apart
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.prompts import ContextSource, InjectionPoint
 from jackfield.domain.model.secrets import Secret
@@ -28,12 +30,6 @@ T = TypeVar("T")
 Plain: TypeAlias = str | int | float | bool
 _MOST_FAULTS: Final = 8
 _LONGEST_FAULT: Final = 160
-_LONGEST_ID: Final = 200
-
-
-def _printable(_body: object, _field: object, text: str) -> None:
-    if not (0 < len(text) <= _LONGEST_ID and text.isprintable()):
-        raise ValueError
 
 
 @frozen(kw_only=True)
@@ -87,7 +83,7 @@ class PromptAnswer(PromptBody):
 class Created:
     """The id of what was just made: printable, as it is logged and sent back."""
 
-    id: str = field(validator=_printable)
+    id: str = field(validator=printable)
 
 
 @frozen(kw_only=True)
@@ -272,11 +268,11 @@ def _fields(shape: type) -> dict[str, Any]:
 
 
 def _reading(shape: type, converter: Converter) -> Any:
-    return make_dict_structure_fn(shape, converter, **_fields(shape))
+    return apart(lambda: make_dict_structure_fn(shape, converter, **_fields(shape)))
 
 
 def _writing(shape: type, converter: Converter) -> Any:
-    return make_dict_unstructure_fn(shape, converter, **_fields(shape))
+    return apart(lambda: make_dict_unstructure_fn(shape, converter, **_fields(shape)))
 
 
 def _converter() -> Converter:
@@ -291,7 +287,8 @@ def _converter() -> Converter:
     converter.register_structure_hook_factory(attrs.has, _reading)
     converter.register_unstructure_hook_factory(attrs.has, _writing)
     # OAuth's own names are not in camel case.
-    converter.register_structure_hook(TokenAnswer, make_dict_structure_fn(TokenAnswer, converter))
+    token = apart(lambda: make_dict_structure_fn(TokenAnswer, converter))
+    converter.register_structure_hook(TokenAnswer, token)
     return converter
 
 

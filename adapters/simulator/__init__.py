@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jackfield.adapters.simulator.faults import Fault, Faults, FaultyDial, FaultySend
+from jackfield.adapters.simulator.platform.bots import Closing, Outage, ScriptedEvaluation, SimulatedBot
 from jackfield.adapters.simulator.platform.desk import StreamRules
+from jackfield.adapters.simulator.platform.knowledge import Article
 from jackfield.adapters.simulator.platform.limits import RateLimits
+from jackfield.adapters.simulator.platform.noticing import NoticeRules, Outgoing
 from jackfield.adapters.simulator.platform.organization import Platform
 from jackfield.adapters.simulator.platform.repertoire import AT_ONCE, Assistant, Pace, Scripted
 from jackfield.adapters.simulator.platform.traffic import Behavior, Traffic
@@ -18,18 +21,25 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AT_ONCE",
+    "Article",
     "Assistant",
     "Behavior",
+    "Closing",
     "Fault",
     "Faults",
     "FaultyDial",
     "FaultySend",
     "FileStore",
     "MemoryStore",
+    "NoticeRules",
+    "Outage",
+    "Outgoing",
     "Pace",
     "Platform",
     "RateLimits",
     "Scripted",
+    "ScriptedEvaluation",
+    "SimulatedBot",
     "SimulatorServer",
     "Store",
     "StreamRules",

@@ -1,4 +1,4 @@
-"""The server's own endpoints under `/_simulator`: its clock, state, reset, faults, traffic, assistants."""
+"""The server's own endpoints under `/_simulator`: its clock and state, and what can be asked of it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ from attrs import frozen
 from jackfield.adapters.clock import FrozenClock, ShiftedClock
 from jackfield.adapters.http import Request, Response
 from jackfield.adapters.simulator.assistants import read as asked_role
+from jackfield.adapters.simulator.bots import read as asked_bot
+from jackfield.adapters.simulator.bots import view as view_bots
 from jackfield.adapters.simulator.faults.plan import Faults
 from jackfield.adapters.simulator.faults.rules import read
+from jackfield.adapters.simulator.notices import read_hang_up, read_rules
+from jackfield.adapters.simulator.notices import view as view_rules
 from jackfield.adapters.simulator.platform.calls import address
 from jackfield.adapters.simulator.platform.organization import Platform
 from jackfield.adapters.simulator.scripts import read as asked_traffic
@@ -124,6 +128,56 @@ def _unscript(simulator: Simulator, request: Request) -> Response:
     return _assistants(simulator, request)
 
 
+def _bots(simulator: Simulator, _request: Request) -> Response:
+    return _json(200, {"bots": view_bots(simulator.platform.roster)})
+
+
+def _change_bot(simulator: Simulator, request: Request) -> Response:
+    platform = simulator.platform
+    try:
+        change = asked_bot(request.body or b"")
+        platform.bot(change.bot, change.onto(platform.roster.get(change.bot)))
+    except InvalidInput as error:
+        return _refusal(400, str(error))
+    return _bots(simulator, request)
+
+
+def _forget_bots(simulator: Simulator, request: Request) -> Response:
+    simulator.platform.forget_bots()
+    return _bots(simulator, request)
+
+
+def _notices(simulator: Simulator, _request: Request) -> Response:
+    mailroom = simulator.platform.mailroom
+    return _json(
+        200, {"rules": view_rules(mailroom.rules), "counts": mailroom.counts(), "notices": mailroom.log()}
+    )
+
+
+def _rule_notices(simulator: Simulator, request: Request) -> Response:
+    try:
+        simulator.platform.mailroom.rule(read_rules(request.body or b""))
+    except InvalidInput as error:
+        return _refusal(400, str(error))
+    return _notices(simulator, request)
+
+
+def _forget_rules(simulator: Simulator, request: Request) -> Response:
+    simulator.platform.mailroom.rule(None)
+    return _notices(simulator, request)
+
+
+def _hang_up(simulator: Simulator, request: Request) -> Response:
+    try:
+        asked = read_hang_up(request.body or b"")
+        simulator.platform.end(asked.conversation, asked.resolution)
+    except InvalidInput as error:
+        return _refusal(400, str(error))
+    except NotFound as error:
+        return _refusal(404, str(error))
+    return _json(200, {"conversations": simulator.platform.snapshot()["conversations"]})
+
+
 def _state(simulator: Simulator, _request: Request) -> Response:
     return _json(200, simulator.platform.snapshot())
 
@@ -165,5 +219,8 @@ _OPERATIONS: Final[Mapping[str, Mapping[str, Control]]] = {
     "reset": {"POST": _reset},
     "traffic": {"POST": _converse},
     "assistants": {"GET": _assistants, "POST": _script, "DELETE": _unscript},
+    "bots": {"GET": _bots, "POST": _change_bot, "DELETE": _forget_bots},
+    "notices": {"GET": _notices, "POST": _rule_notices, "DELETE": _forget_rules},
+    "hangups": {"POST": _hang_up},
     "faults": {"GET": _faults, "POST": _add_fault, "DELETE": _clear_faults},
 }

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import logging
 import threading
+from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
@@ -27,6 +28,7 @@ from jackfield.adapters.simulator.platform.answers import Rejection
 from jackfield.adapters.simulator.platform.calls import LARGEST_BODY_BYTES
 from jackfield.adapters.simulator.platform.organization import Platform
 from jackfield.adapters.simulator.platform.streams import SWITCHED, Peer
+from jackfield.adapters.simulator.postman import Postman
 from jackfield.adapters.simulator.websocket import WebSockets
 from jackfield.domain.model.errors import InvalidInput, Unavailable
 
@@ -40,7 +42,8 @@ class SimulatorServer:
     """Serves a platform over HTTP while its block lasts; `latency` passes before every answer.
 
     `faults` are played on the calls of the platform, at the socket; the simulator's own endpoints set more
-    of them, and meet none. Starting raises `InvalidInput` when the address cannot be listened on.
+    of them, and meet none. Webhooks are delivered to loopback and to
+    the hosts `deliver_to`. Starting raises `InvalidInput` when the address cannot be listened on.
     """
 
     def __init__(
@@ -51,12 +54,14 @@ class SimulatorServer:
         port: int = 0,
         latency: timedelta = timedelta(0),
         faults: Faults | None = None,
+        deliver_to: Collection[str] = (),
     ) -> None:
         if not 0 <= port <= _LAST_PORT:
             raise InvalidInput(f"{port} is no port", place=host, remedy=f"choose one of 0..{_LAST_PORT}")
         self.faults = faults or Faults()
         self._platform = platform
         self._outage = Outage(platform.send, self.faults, platform.clock)
+        self._postman = Postman(platform.mailroom, deliver_to)
         self._host = host
         self._port = port
         self._latency_s = latency.total_seconds()
@@ -93,11 +98,13 @@ class SimulatorServer:
         except (OSError, UnicodeError) as error:
             self._thread.join()
             raise _not_listening(self._host, self._port, error) from error
+        self._postman.start()
 
     def stop(self) -> None:
         """Stop listening, and return when the thread has ended; a server that stands stays so."""
         if self._loop is None or self._stop is None or self._thread is None:
             return
+        self._postman.stop()
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
         self._loop = None

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Final
 
+from jackfield.domain.model.advice.happenings import ADVICE_EVENTS
 from jackfield.domain.model.conversations.asks import ASK
 from jackfield.domain.model.deliveries.wanting import checked
 from jackfield.domain.model.erasures import ERASE
@@ -24,6 +25,7 @@ EVENT_TYPES: Final = (
     *(verb.value for verb in Verb),
     ASK,
     *SESSION_EVENTS,
+    *ADVICE_EVENTS,
     ROTATE,
     ERASE,
     DEAD_LETTER,

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from attrs import asdict, field, frozen
 
+from jackfield.domain.model.advice.states import AdviceState
 from jackfield.domain.model.canonical import JSON, canonical, digest
 from jackfield.domain.model.deliveries.states import DestinationState
 from jackfield.domain.model.events import timestamp
@@ -18,7 +19,7 @@ from jackfield.domain.model.evidence.tallies import Evidence
 from jackfield.domain.model.history import Activation, History
 from jackfield.domain.model.prompts import PromptDefinition
 from jackfield.domain.model.rollouts import Rollout
-from jackfield.domain.model.sessions.states import ConversationState, SessionState
+from jackfield.domain.model.sessions.states import ConversationState, SessionsState, SessionState
 
 
 class Verb(StrEnum):
@@ -197,4 +198,6 @@ State: TypeAlias = (
     | AskState
     | SessionState
     | ConversationState
+    | SessionsState
+    | AdviceState
 )

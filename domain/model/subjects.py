@@ -31,6 +31,8 @@ class Kind(StrEnum):
     ASK = "ask"
     SESSION = "session"
     CONVERSATION = "conversation"
+    SESSIONS = "sessions"
+    ADVICE = "advice"
 
 
 @frozen

@@ -13,6 +13,7 @@ from jackfield.entrypoints.doctor.findings import Finding, failed, ok, skipped, 
 from jackfield.entrypoints.doctor.patients import Patient
 from jackfield.entrypoints.parts.calling import admitting
 from jackfield.entrypoints.plugging.plugged import open_plugins
+from jackfield.plugins.builtin.crm.plugin import Synced
 from jackfield.plugins.builtin.posting import Posted
 from jackfield.plugins.destinations import GuardedDestination, Opened
 from jackfield.plugins.types import DestinationSettings
@@ -120,4 +121,4 @@ def _age(age: timedelta | None) -> str:
 
 def _shown(destination: Destination) -> str:
     inner = destination.inner.destination if isinstance(destination, GuardedDestination) else destination
-    return f"{destination.name} ({inner.shown})" if isinstance(inner, Posted) else destination.name
+    return f"{destination.name} ({inner.shown})" if isinstance(inner, Posted | Synced) else destination.name

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from attrs import define, field, frozen
 
 from jackfield.adapters.genesys.client import Client
-from jackfield.adapters.sockets import Dial, Handshake, Socket
 from jackfield.adapters.tokens import UpperEstimate
 from jackfield.domain.model.conversations.messages import Question
 from jackfield.domain.model.errors import Unavailable
@@ -20,6 +19,7 @@ from jackfield.domain.services.assistants.recording import AskRecords
 from jackfield.domain.services.assistants.values import Traits
 from jackfield.domain.services.prompts.reads import Prompts
 from jackfield.domain.services.rollouts import Rollouts
+from jackfield.entrypoints.parts.late import Closing
 from jackfield.entrypoints.settings import Settings
 from jackfield.plugins.host import Host
 from jackfield.ports.assistants import AssistantGateway, ConversationId, Hear, Line
@@ -28,6 +28,7 @@ from jackfield.ports.telemetry import Measure
 
 if TYPE_CHECKING:
     from jackfield.adapters.genesys.resilience.retries import Jitter
+    from jackfield.adapters.sockets import Dial
 
 
 def unredacted(_: str) -> str:
@@ -70,7 +71,7 @@ class Asking:
     measure: Measure
     hooks: Hooks = field(factory=Hooks)
 
-    def opened(self) -> tuple[Assistants, Callable[[], None]]:
+    def opened(self) -> tuple[Assistants, Closing]:
         """Return what asks, and what closes it: answers under way are canceled and recorded too."""
         rules, records = self.settings.conversations, self.prompts.operations.records
         gateway, pending = LateGateway(self._gateway), Pending(records.clock)
@@ -156,18 +157,3 @@ class LateGateway:
             if self._opened is None:
                 self._opened = self.opening()
             return self._opened
-
-
-def dialing(settings: Settings) -> Dial:
-    """Return what opens sockets to the platform of *settings*; raise `InvalidInput` for a proxy or CA."""
-    from jackfield.adapters.genesys.stream.dialing import WebSocketDial
-
-    proxy = None if settings.proxy is None else settings.proxy.reveal()
-    return WebSocketDial(proxy=proxy, ca=settings.ca)
-
-
-def undialed(_: Handshake) -> Socket:
-    """Open nothing: whoever put a line of its own in the platform's place gave no stream with it."""
-    raise Unavailable(
-        "this platform has no stream of answers", place="Parts.dial", remedy="give one beside Parts.send"
-    )

@@ -10,13 +10,15 @@ from attrs import define, field, frozen
 
 from jackfield.adapters.genesys.calling import PlatformCalls
 from jackfield.adapters.genesys.client import Client
-from jackfield.adapters.http import Request, Response, Send
+from jackfield.adapters.http import Send
 from jackfield.domain.model.deliveries.retries import Retries
 from jackfield.domain.services.deliveries import Deliveries, Pause
 from jackfield.domain.services.deliveries.passing import Passing
 from jackfield.domain.services.deliveries.records import DeliveryRecords
 from jackfield.domain.services.prompts.records import Records
 from jackfield.entrypoints.parts.calling import allowed
+from jackfield.entrypoints.parts.late import Closing
+from jackfield.entrypoints.parts.sending import LateReceivers
 from jackfield.entrypoints.settings import Settings
 from jackfield.plugins.destinations import Opened
 from jackfield.plugins.host import Host
@@ -24,9 +26,6 @@ from jackfield.plugins.types import DestinationSettings
 from jackfield.ports.destinations import Destination
 from jackfield.ports.http import Http
 from jackfield.ports.leases import Leases
-
-_THREADS = 64
-_LIMIT_BYTES = 64_000
 
 
 @frozen(kw_only=True)
@@ -42,7 +41,7 @@ class Delivering:
     jitter: Callable[[], float]
     webhooks: Send | None = None
 
-    def opened(self) -> tuple[Deliveries, Callable[[], None]]:
+    def opened(self) -> tuple[Deliveries, Closing]:
         """Return the deliveries, and what closes their destinations and connections."""
         send = self.webhooks or LateReceivers()
         late = LateDestinations(opening=lambda: self._destinations(send))
@@ -122,36 +121,3 @@ class LateDestinations:
         """Close those that were opened."""
         for each in self._found.given if self._found else ():
             each.close()
-
-
-@define(eq=False)
-class LateReceivers:
-    """The line to receivers, whose library is loaded by the first call; it knows no proxy."""
-
-    _send: Send | None = field(default=None, init=False)
-    _closing: Callable[[], None] | None = field(default=None, init=False)
-    _lock: Lock = field(factory=Lock, init=False)
-
-    def __call__(self, request: Request) -> Response:
-        """Make the call."""
-        return (self._send or self._opened())(request)
-
-    def close(self) -> None:
-        """Close the connections, if there was a call."""
-        if self._closing is not None:
-            self._closing()
-
-    def _opened(self) -> Send:
-        from jackfield.adapters.genesys.transport import RequestsSend
-
-        with self._lock:
-            if self._send is None:
-                send = RequestsSend(
-                    threads=_THREADS,
-                    limit_bytes=_LIMIT_BYTES,
-                    connect_timeout=timedelta(seconds=3),
-                    cut=True,
-                )
-                self._closing = send.close
-                self._send = send
-            return self._send

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-from jackfield.adapters.exports.files import ExportFile
-from jackfield.adapters.exports.urls import ExportUrl
+from attrs import frozen
+
 from jackfield.adapters.http import Send
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.entrypoints.parts.calling import allowed
@@ -17,6 +17,10 @@ from jackfield.entrypoints.settings import Settings
 from jackfield.ports.clock import Clock
 from jackfield.ports.exports import ExportTarget, ExportTargets
 from jackfield.ports.http import Http
+from jackfield.ports.prompts import RemoteId
+
+if TYPE_CHECKING:
+    from jackfield.adapters.genesys.client import Client
 
 _TIMEOUT: Final = timedelta(seconds=15)
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
@@ -24,10 +28,26 @@ _MEANT: Final = re.compile(r"\s*https?:|.*:.*@", re.IGNORECASE | re.DOTALL)
 """What was meant as a URL, and may hold a password: as a path it would be shown, and kept in the log."""
 
 
+@frozen
+class LateMetadata:
+    """The `PromptMetadata` of the platform, loaded by the first export."""
+
+    client: Callable[[], Client]
+
+    def metadata(self, prompt: RemoteId) -> Mapping[str, Any]:
+        """Return every field of what the platform tells of a prompt."""
+        from jackfield.adapters.genesys.metadata import GenesysMetadata
+
+        return GenesysMetadata(self.client()).metadata(prompt)
+
+
 def export_targets(http: Callable[[], Http]) -> ExportTargets:
     """Return what finds the place that a URL or a path names; *http* is opened for the first URL."""
 
     def find(place: str) -> ExportTarget:
+        from jackfield.adapters.exports.files import ExportFile
+        from jackfield.adapters.exports.urls import ExportUrl
+
         if _SCHEME.match(place):
             return ExportUrl.of(place, http())
         if place == "-":

@@ -1,17 +1,22 @@
-"""The line to the platform, whose library is loaded by the first call: it takes longer than all of ours."""
+"""The lines to the platform and to receivers, whose library is loaded by the first call: it takes longest."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attrs import define, field
 
-from jackfield.adapters.http import Request, Response
+from jackfield.adapters.http import Request, Response, Send
 from jackfield.entrypoints.settings import Settings
 
 if TYPE_CHECKING:
     from jackfield.adapters.genesys.transport import RequestsSend
+
+_RECEIVERS: Final = 64
+_LIMIT_BYTES: Final = 64_000
 
 
 @define(eq=False)
@@ -50,3 +55,36 @@ class LateSend:
             ca=settings.ca,
             connect_timeout=settings.calls.connect_timeout,
         )
+
+
+@define(eq=False)
+class LateReceivers:
+    """The line to receivers, whose library is loaded by the first call; it knows no proxy."""
+
+    _send: Send | None = field(default=None, init=False)
+    _closing: Callable[[], None] | None = field(default=None, init=False)
+    _lock: Lock = field(factory=Lock, init=False)
+
+    def __call__(self, request: Request) -> Response:
+        """Make the call."""
+        return (self._send or self._opened())(request)
+
+    def close(self) -> None:
+        """Close the connections, if there was a call."""
+        if self._closing is not None:
+            self._closing()
+
+    def _opened(self) -> Send:
+        from jackfield.adapters.genesys.transport import RequestsSend
+
+        with self._lock:
+            if self._send is None:
+                send = RequestsSend(
+                    threads=_RECEIVERS,
+                    limit_bytes=_LIMIT_BYTES,
+                    connect_timeout=timedelta(seconds=3),
+                    cut=True,
+                )
+                self._closing = send.close
+                self._send = send
+            return self._send

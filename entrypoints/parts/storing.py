@@ -13,13 +13,16 @@ from jackfield.adapters.sqlite import SqliteLeases, SqliteLedger
 from jackfield.adapters.sqlite import copy as copy_ledger
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.events import Verified
-from jackfield.domain.services.audit import unlooked
 from jackfield.plugins.host import Host
 from jackfield.ports.clock import Clock
 from jackfield.ports.leases import Leases
 from jackfield.ports.ledger import Ledger
 
 Verify: TypeAlias = Callable[[Ledger], Verified]
+
+
+def unlooked() -> None:
+    """There is nothing beneath it that we could look at."""
 
 
 @frozen(kw_only=True)

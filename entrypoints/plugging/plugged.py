@@ -45,7 +45,7 @@ class Plugged:
     console: bool = False
     alone: bool = False
     patience: Patience = field(factory=Patience)
-    environ: Mapping[str, str] = field(factory=lambda: os.environ)
+    environ: Mapping[str, str] = field(factory=lambda: os.environ, repr=False)
 
 
 def open_plugins(

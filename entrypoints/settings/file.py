@@ -76,6 +76,7 @@ class File:
     deliveries: DeliveryRules = field(factory=DeliveryRules)
     conversations: ConversationRules = field(factory=ConversationRules)
     sessions: Mapping[str, Any] = field(factory=dict[str, Any])
+    service: Mapping[str, Any] = field(factory=dict[str, Any])
     plugins: Mapping[str, Any] = field(factory=dict[str, Any])
     targets: Mapping[str, Target] = field(factory=dict[str, Target])
 

@@ -22,8 +22,9 @@ from jackfield.entrypoints.settings.file import File, Found, Target
 from jackfield.entrypoints.settings.ledgers import find_ledger, ledger_key
 from jackfield.entrypoints.settings.pins import find_pin_keys
 from jackfield.entrypoints.settings.plugins import own_plugins
+from jackfield.entrypoints.settings.tables import service_table, session_table
 from jackfield.entrypoints.settings.together import refuse_together
-from jackfield.entrypoints.settings.values import Credentials, Rules, SessionTable, Settings, Sourced
+from jackfield.entrypoints.settings.values import Credentials, Rules, Settings, Sourced
 
 PLATFORMS: Final = ("simulator", "genesys")
 COUNTER: Final = "upper-estimate"
@@ -71,7 +72,8 @@ def survey(
         lambda: find_credentials(table, environ),
         lambda: _rules(found, environ),
         lambda: _retention(found),
-        lambda: _sessions(table, environ, found),
+        lambda: session_table(table, environ, found),
+        lambda: service_table(found),
     )
     root = places.state(state, environ)
     region, base_url = _hosts(name.value, table, environ, found)
@@ -103,7 +105,8 @@ def survey(
         live=found.file.live,
         deliveries=found.file.deliveries,
         conversations=found.file.conversations,
-        sessions=_sessions(table, environ, found),
+        sessions=session_table(table, environ, found),
+        service=service_table(found),
         sources={
             "target": name.source,
             "state": root.source,
@@ -235,22 +238,6 @@ def _organization(
         )
     domain = urlsplit(hosts(region, base_url=base_url).api).netloc.removeprefix("api.")
     return organization(f"{domain}/{credentials.client_id}")
-
-
-def _sessions(table: Target, environ: Mapping[str, str], found: Found) -> SessionTable:
-    """Read what there is at once, so that its faults are told; what is not there loads nothing."""
-    sessions = SessionTable(
-        table=found.file.sessions,
-        ids=table.bots,
-        environ=environ,
-        simulated=table.platform == "simulator",
-        source=found.source,
-    )
-    if sessions.table:
-        from jackfield.entrypoints.settings.sessions import session_rules
-
-        session_rules(sessions)
-    return sessions
 
 
 def rules(*, config: Path | None = None, environ: Mapping[str, str] = os.environ) -> Rules:

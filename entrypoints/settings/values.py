@@ -75,10 +75,18 @@ class SessionTable:
     `ids` are the target's own ids of bots, by name; `environ` is where secrets are looked up.
     """
 
-    table: Mapping[str, object] = field(factory=dict[str, object])
+    table: Mapping[str, object] = field(factory=dict[str, object], repr=False)
     ids: Mapping[str, str] = field(factory=dict[str, str])
     environ: Mapping[str, str] = field(factory=dict[str, str], repr=False)
     simulated: bool = True
+    source: str = "default"
+
+
+@frozen(kw_only=True)
+class ServiceTable:
+    """What the settings say of the service, as it is written; it is read when somebody serves."""
+
+    table: Mapping[str, object] = field(factory=dict[str, object], repr=False)
     source: str = "default"
 
 
@@ -116,6 +124,7 @@ class Settings:
     deliveries: DeliveryRules = field(factory=DeliveryRules)
     conversations: ConversationRules = field(factory=ConversationRules)
     sessions: SessionTable = field(factory=SessionTable)
+    service: ServiceTable = field(factory=ServiceTable)
     sources: Mapping[str, str] = field(factory=dict[str, str])
     overridden: Mapping[str, str] = field(factory=dict[str, str])
 

@@ -16,7 +16,8 @@ from jackfield.domain.model.signatures import key_of, signed
 from jackfield.ports.http import Http
 
 
-def _now() -> datetime:
+def now() -> datetime:
+    """Return the time of a try."""
     return datetime.now(UTC)
 
 
@@ -44,7 +45,7 @@ class Posted:
     http: Http
     secrets: tuple[Secret, ...]
     body: Callable[[Entry], JSON]
-    now: Callable[[], datetime] = field(default=_now)
+    now: Callable[[], datetime] = field(default=now)
 
     @property
     def shown(self) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from jackfield.domain.model.progress import Progress
     from jackfield.domain.model.reviews import Candidate, Finding, Severity
     from jackfield.domain.model.secrets import Secret
+    from jackfield.domain.model.sessions.signals import UNMEASURED, Evaluation
     from jackfield.domain.model.signatures import signed, verify
     from jackfield.domain.model.subjects import Kind, Organization, Subject
     from jackfield.entrypoints.cli.options import Options, common, pass_options
@@ -35,15 +36,19 @@ if TYPE_CHECKING:
         PluginReport,
         PluginState,
         TokenCounterProvider,
+        UnderstandingProvider,
     )
     from jackfield.ports.cache import Cache
     from jackfield.ports.destinations import Destination
     from jackfield.ports.http import Answer, Http
     from jackfield.ports.leases import Lease, Leases
     from jackfield.ports.ledger import Change, Ledger, Receipt, Repeat, Versioned
+    from jackfield.ports.previews import NoCall, PlannedCall, Preview
     from jackfield.ports.tokens import TokenCounter
+    from jackfield.ports.understanding import Understanding
 
 __all__ = [
+    "UNMEASURED",
     "Answer",
     "Asked",
     "Asking",
@@ -56,6 +61,7 @@ __all__ = [
     "Destination",
     "DestinationSettings",
     "Entry",
+    "Evaluation",
     "Event",
     "Example",
     "Finding",
@@ -68,12 +74,15 @@ __all__ = [
     "LedgerProvider",
     "Measurement",
     "Message",
+    "NoCall",
     "Options",
     "Organization",
     "Outcome",
+    "PlannedCall",
     "PluginReport",
     "PluginState",
     "Position",
+    "Preview",
     "Progress",
     "Receipt",
     "Rejected",
@@ -86,6 +95,8 @@ __all__ = [
     "TokenCount",
     "TokenCounter",
     "TokenCounterProvider",
+    "Understanding",
+    "UnderstandingProvider",
     "Versioned",
     "answered",
     "common",
@@ -105,6 +116,7 @@ _HOMES: Final = {
     "domain.model.progress": ("Progress",),
     "domain.model.reviews": ("Candidate", "Finding", "Severity"),
     "domain.model.secrets": ("Secret",),
+    "domain.model.sessions.signals": ("UNMEASURED", "Evaluation"),
     "domain.model.signatures": ("signed", "verify"),
     "domain.model.subjects": ("Kind", "Organization", "Subject"),
     "entrypoints.cli.options": ("Options", "common", "pass_options"),
@@ -116,13 +128,16 @@ _HOMES: Final = {
         "PluginReport",
         "PluginState",
         "TokenCounterProvider",
+        "UnderstandingProvider",
     ),
     "ports.cache": ("Cache",),
     "ports.destinations": ("Destination",),
     "ports.http": ("Answer", "Http"),
     "ports.leases": ("Lease", "Leases"),
     "ports.ledger": ("Change", "Ledger", "Receipt", "Repeat", "Versioned"),
+    "ports.previews": ("NoCall", "PlannedCall", "Preview"),
     "ports.tokens": ("TokenCounter",),
+    "ports.understanding": ("Understanding",),
 }
 
 

@@ -30,12 +30,17 @@ from jackfield.adapters.testing.assistants import ScriptedAssistants, ScriptedLi
 from jackfield.adapters.testing.cache import CacheContract  # noqa: E402  # as above
 from jackfield.adapters.testing.delivering import deliver_all  # noqa: E402  # as above
 from jackfield.adapters.testing.destination import DestinationContract, KeepingDestination  # noqa: E402  # as above
+from jackfield.adapters.testing.end_notices import EndNoticesContract, Told  # noqa: E402  # as above
 from jackfield.adapters.testing.leases import LeasesContract  # noqa: E402  # as above
 from jackfield.adapters.testing.ledger import LedgerContract  # noqa: E402  # as above
 from jackfield.adapters.testing.lines import Line, When  # noqa: E402  # as above
 from jackfield.adapters.testing.prompt_gateway import PromptGatewayContract  # noqa: E402  # as above
 from jackfield.adapters.testing.prompt_metrics import PromptMetricsContract  # noqa: E402  # as above
+from jackfield.adapters.testing.resolutions import Course, ResolutionsContract  # noqa: E402  # as above
+from jackfield.adapters.testing.session_gateway import SessionGatewayContract  # noqa: E402  # as above
+from jackfield.adapters.testing.sessions import FakeSessionGateway, ScriptedUnderstanding  # noqa: E402  # as above
 from jackfield.adapters.testing.token_counter import TokenCounterContract  # noqa: E402  # as above
+from jackfield.adapters.testing.understanding import UnderstandingContract  # noqa: E402  # as above
 from jackfield.domain.model.fields import expect  # noqa: E402  # as above
 from jackfield.domain.model.secrets import Secret  # noqa: E402  # as above
 from jackfield.domain.model.subjects import organization  # noqa: E402  # as above
@@ -50,7 +55,10 @@ __all__ = [
     "AssistantGatewayContract",
     "Behavior",
     "CacheContract",
+    "Course",
     "DestinationContract",
+    "EndNoticesContract",
+    "FakeSessionGateway",
     "Faults",
     "FrozenClock",
     "KeepingDestination",
@@ -61,11 +69,16 @@ __all__ = [
     "Platform",
     "PromptGatewayContract",
     "PromptMetricsContract",
+    "ResolutionsContract",
     "ScriptedAssistants",
     "ScriptedLine",
+    "ScriptedUnderstanding",
+    "SessionGatewayContract",
     "Simulator",
     "TokenCounterContract",
+    "Told",
     "Traffic",
+    "UnderstandingContract",
     "When",
     "clock",
     "core",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import click
-from attrs import define, field
+from attrs import define, field, frozen
 
 from jackfield.adapters.caching import MemoryCache
 from jackfield.adapters.clock import FrozenClock
@@ -24,14 +24,26 @@ from jackfield.plugin import (
     Destination,
     DestinationSettings,
     Entry,
+    Evaluation,
     Http,
     LedgerProvider,
     Message,
     TokenCounterProvider,
+    UnderstandingProvider,
     hookimpl,
 )
 
 SECRET: Final = "canary-of-a-plugin"
+
+
+@frozen
+class Saying:
+    """An understanding that takes everything for one intent."""
+
+    intent: str
+
+    def evaluate(self, text: str, *, bot: str, language: str | None, ends: float) -> Evaluation:
+        return Evaluation(intent=self.intent, confidence=0.9)
 
 
 @define(eq=False)
@@ -72,6 +84,10 @@ class Good:
         return [LedgerProvider(name=self.name, open=_no_ledger, leases=_no_ledger)]
 
     @hookimpl
+    def jackfield_understanding(self) -> list[UnderstandingProvider]:
+        return [UnderstandingProvider(name=self.name, make=lambda _: Saying(self.name))]
+
+    @hookimpl
     def jackfield_destinations(self, settings: DestinationSettings, http: Http) -> list[Destination]:
         return [KeepingDestination(self.name, taken=self.delivered)]
 
@@ -100,6 +116,12 @@ class Good:
 
 def _no_ledger(_: str) -> NoReturn:
     raise AssertionError("nobody opens it")
+
+
+def no_http(
+    method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None
+) -> NoReturn:
+    raise AssertionError("nobody calls")
 
 
 class Forever:

@@ -14,6 +14,7 @@ import pytest
 
 from jackfield import plugin, testing
 from jackfield.plugins import hookspecs
+from jackfield.plugins.builtin.crm.settings import CrmSettings, Header, When
 from jackfield.plugins.builtin.jsonl import JsonlSettings
 from jackfield.plugins.builtin.log_lines import LogLinesSettings
 from jackfield.plugins.builtin.prometheus import PrometheusSettings
@@ -58,6 +59,8 @@ def test_every_built_in_plugin_is_documented_with_its_settings() -> None:
     assert _cells("### `[plugins.jsonl]`") == {field.name for field in attrs.fields(JsonlSettings)}
     assert _cells("### `[plugins.log-lines]`") == {field.name for field in attrs.fields(LogLinesSettings)}
     assert _cells("### `[plugins.prometheus]`") == {field.name for field in attrs.fields(PrometheusSettings)}
+    tables = {field.name for kind in (CrmSettings, Header, When) for field in attrs.fields(kind)}
+    assert _cells("### `[plugins.crm]`") == tables
     assert _cells("### `[plugins.registry]`") == {field.name for field in attrs.fields(RegistrySettings)}
     assert _cells("### `[plugins.telemetry]`") == {field.name for field in attrs.fields(TelemetrySettings)}
     pattern = {field.name for field in (*attrs.fields(Pattern), *attrs.fields(RedactSettings))}

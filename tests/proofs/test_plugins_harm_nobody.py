@@ -112,6 +112,13 @@ def _given(stage: Stage) -> None:
     host.survey({})
 
 
+def _understood(stage: Stage) -> None:
+    host, ends = stage.core.host, stage.core.host.clock.monotonic() + 60
+    for name in ("first", "last"):
+        found = host.understanding(name, harm.no_http, own=("platform",), place="")
+        assert found.evaluate("hello", bot="b", language=None, ends=ends).intent == name
+
+
 def _delivered(stage: Stage) -> None:
     stage.core.deliveries.run(timedelta(hours=1))
     log = [e.position for e in stage.core.audit.entries() if e.event.subject.kind is Kind.PROMPT]
@@ -149,6 +156,7 @@ WAYS: Final[dict[str, Callable[[Stage], None]]] = {
     "jackfield_token_counters": _given,
     "jackfield_caches": _given,
     "jackfield_ledgers": _given,
+    "jackfield_understanding": _understood,
     "jackfield_destinations": _delivered,
     "jackfield_connect": _connected,
     "jackfield_select_examples": _selected,

@@ -151,7 +151,8 @@ def token_of(request: Request) -> bytes | None:
 def _skewed(response: Response, shift: timedelta) -> Response:
     date = parsedate_to_datetime(response.headers["date"]) + shift
     headers = {**response.headers, "date": format_datetime(date, usegmt=True)}
-    return evolve(response, headers=headers, body=orjson.dumps(_later(orjson.loads(response.body), shift)))
+    body = orjson.dumps(_later(orjson.loads(response.body), shift)) if response.body else b""
+    return evolve(response, headers=headers, body=body)
 
 
 def _later(value: object, shift: timedelta) -> object:

@@ -14,17 +14,19 @@ from jackfield.adapters.simulator.platform.calls import address
 
 _CREATED: Final = 201
 _OLDEST_S: Final = 3600.0
+_FEW: Final = 1_000
 _TEMPLATES: Final = ("api", "v2", "ai", "prompt-templates")
 
 _Path: TypeAlias = tuple[str, ...]
 
 
 class Young:
-    """Remembers when what was made, for an hour; safe for threads."""
+    """Remembers when what was made, for an hour and more; safe for threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._made: dict[_Path, float] = {}
+        self._most = _FEW
 
     def note(self, request: Request, response: Response, now: float) -> None:
         """Remember what the call made, if it made something."""
@@ -33,10 +35,16 @@ class Young:
         path, _ = address(request)
         name = _name(path, orjson.loads(response.body))
         with self._lock:
-            self._made = {each: made for each, made in self._made.items() if now - made < _OLDEST_S}
+            self._forget(now)
             self._made[*path, name] = now
             if path[: len(_TEMPLATES)] != _TEMPLATES:
                 self._made[*_TEMPLATES, name] = now
+
+    def _forget(self, now: float) -> None:
+        """Forget what is old, when there is twice as much as was kept the last time."""
+        if len(self._made) >= self._most:
+            self._made = {each: made for each, made in self._made.items() if now - made < _OLDEST_S}
+            self._most = max(_FEW, 2 * len(self._made))
 
     def unseen(self, path: _Path, now: float, seconds: float) -> bool:
         """Say whether *path* is of something that was made in the last *seconds*."""

@@ -1,17 +1,21 @@
-"""Metrics of prompts, §5 of the wire contract: their conversations page by page, and summed up."""
+"""Metrics of prompts, §5 of the wire contract: their conversations page by page, and summed up.
+
+One path has two dialects: that of §8 is `details`.
+"""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from attrs import frozen
 
+from jackfield.adapters.simulator.platform import details
 from jackfield.adapters.simulator.platform.answers import Answer, Fault, Rejection
 from jackfield.adapters.simulator.platform.calls import Call
 from jackfield.adapters.simulator.platform.catalog import Catalog
@@ -22,35 +26,34 @@ from jackfield.adapters.simulator.platform.conversations import (
     to_ms,
     to_text,
 )
-from jackfield.adapters.simulator.platform.reading import (
-    NOT_ALLOWED,
-    OUT_OF_RANGE,
-    REQUIRED,
-    WRONG_TYPE,
-    Fields,
+from jackfield.adapters.simulator.platform.querying import (
+    PATH,
+    Stretch,
+    read_size,
+    read_stretch,
+    read_time,
+    read_words,
 )
+from jackfield.adapters.simulator.platform.reading import REQUIRED, Fields
 from jackfield.adapters.simulator.platform.routes import Route
 from jackfield.adapters.simulator.platform.scopes import ANALYTICS, METRICS
 
-QUERY: Final = "/api/v2/analytics/conversations/details/query"
+QUERY: Final = PATH
 TOTALS: Final = "/api/v2/ai/llm/metrics"
 
 _VIEW: Final = "ai_llm_gateway"
 _GROUPINGS: Final = ("aiPromptId",)
 _METRICS: Final = ("aiLatency", "aiTokensUsed", "aiSuccessRate")
-_PAGE_SIZE: Final = 200
-_LARGEST_PAGE: Final = 1_000
 _DAY: Final = timedelta(days=1)
 _CURSOR: Final = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})")
 
 
 @frozen(kw_only=True)
 class _Query:
-    """What is asked for; the times are [since, until) in milliseconds."""
+    """What is asked for."""
 
+    stretch: Stretch
     prompts: tuple[str, ...]
-    since_ms: int
-    until_ms: int
     metrics: tuple[str, ...]
     size: int
 
@@ -65,7 +68,12 @@ class _Found:
 
 
 def query(call: Call) -> Answer:
-    """Return one page of the prompts' conversations; the next one's link is POSTed with the same body."""
+    """Return one page of the prompts' conversations; the next one's link is POSTed with the same body.
+
+    Conversations with bots are asked for in another dialect.
+    """
+    if details.speaks(call.document()):
+        return details.query(call)
     asked = _read(call)
     prompt, place = _cursor(call)
     found = list(islice(_found(call, asked, prompt, place), asked.size + 1))
@@ -78,8 +86,8 @@ def totals(call: Call) -> Answer:
     """Return a prompt's sums over a time, the last day unless asked; without conversations they are null."""
     fields = Fields(call.query)
     prompt_id = fields.text("promptId")
-    until = _time(fields, "dateTo", call.now)
-    since = _time(fields, "dateFrom", until - _DAY)
+    until = read_time(fields, "dateTo", call.now)
+    since = read_time(fields, "dateFrom", until - _DAY)
     fields.refuse_faults()
     Catalog(call.state).prompt(prompt_id)
     kept = Conversations(call.state).read(prompt_id, to_ms(since), to_ms(until), Place(0, 0))
@@ -105,7 +113,7 @@ def _found(call: Call, asked: _Query, first: int, place: Place) -> Iterator[_Fou
     kept = Conversations(call.state)
     for number, prompt_id in enumerate(asked.prompts[first:], start=first):
         after = place if number == first else Place(0, 0)
-        for at, each in kept.read(prompt_id, asked.since_ms, asked.until_ms, after):
+        for at, each in kept.read(prompt_id, asked.stretch.since_ms, asked.stretch.until_ms, after):
             yield _Found(number, at, each)
 
 
@@ -145,17 +153,13 @@ def _read(call: Call) -> _Query:
     fields = Fields(call.document())
     fields.choice("view", (_VIEW,))
     if "groupings" in fields.values:
-        _texts(fields, "groupings", _GROUPINGS)
-    since, until = (_time(fields, name) for name in ("dateFrom", "dateTo"))
+        read_words(fields, "groupings", _GROUPINGS)
     asked = _Query(
+        stretch=read_stretch(fields),
         prompts=tuple(_prompts(fields)),
-        since_ms=to_ms(since),
-        until_ms=to_ms(until),
-        metrics=_texts(fields, "metrics", _METRICS),
-        size=_size(fields),
+        metrics=read_words(fields, "metrics", _METRICS),
+        size=read_size(fields),
     )
-    if not fields.faults and until <= since:
-        fields.fault(OUT_OF_RANGE, "dateTo")
     fields.refuse_faults()
     return asked
 
@@ -165,49 +169,9 @@ def _prompts(fields: Fields) -> Iterator[str]:
     for each in filters:
         each.choice("filterType", ("string",))
         each.choice("type", _GROUPINGS)
-        yield from _texts(each, "values")
+        yield from read_words(each, "values")
     if not filters and not fields.faults:
         fields.fault(REQUIRED, "filters")
-
-
-def _texts(fields: Fields, name: str, allowed: tuple[str, ...] = ()) -> tuple[str, ...]:
-    values = fields.values.get(name)
-    if not isinstance(values, list) or not values:
-        fields.fault(WRONG_TYPE if values is not None and values != [] else REQUIRED, name)
-        return ()
-    listed: list[Any] = values
-    if not all(isinstance(each, str) for each in listed):
-        fields.fault(WRONG_TYPE, name)
-        return ()
-    if allowed and not {*listed} <= {*allowed}:
-        fields.fault(NOT_ALLOWED, name)
-        return ()
-    return tuple(dict.fromkeys(listed))
-
-
-def _size(fields: Fields) -> int:
-    if "pageSize" not in fields.values:
-        return _PAGE_SIZE
-    size = fields.count("pageSize")
-    if size > _LARGEST_PAGE:
-        fields.fault(OUT_OF_RANGE, "pageSize")
-    return min(size, _LARGEST_PAGE)
-
-
-def _time(fields: Fields, name: str, default: datetime | None = None) -> datetime:
-    """Return a time with a zone; one that has no default must be there."""
-    if name not in fields.values and default is not None:
-        return default
-    text = fields.text(name)
-    try:
-        time = datetime.fromisoformat(text)
-        if time.tzinfo is not None and time.year > 1:
-            return time
-    except ValueError:
-        pass
-    if text:
-        fields.fault("date.format", name)
-    return datetime.fromisoformat("2000-01-01T00:00:00Z")
 
 
 ROUTES: Final = (

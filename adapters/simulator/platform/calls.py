@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import datetime
 from typing import Any, Final, TypeAlias, cast
 from urllib.parse import parse_qsl, unquote
@@ -12,7 +12,10 @@ from attrs import define
 
 from jackfield.adapters.http import Request
 from jackfield.adapters.simulator.platform.answers import Answer, Rejection
+from jackfield.adapters.simulator.platform.bots import Roster
 from jackfield.adapters.simulator.platform.identifiers import Identifiers
+from jackfield.adapters.simulator.platform.knowledge import Library
+from jackfield.adapters.simulator.platform.noticing import PostOffice
 from jackfield.adapters.simulator.platform.repertoire import Repertoire
 from jackfield.adapters.simulator.store import Transaction
 
@@ -34,6 +37,10 @@ class Call:
     ids: Identifiers
     state: Transaction
     repertoire: Repertoire
+    roster: Roster
+    library: Library
+    queues: Container[str]
+    office: PostOffice
 
     @property
     def media_type(self) -> str:

@@ -60,3 +60,5 @@ ASSISTANTS: Final[Mapping[str, str]] = {
     "d4e5f6a7-b8c9-4a03-8def-123456789123": "order-assistant",
     "e5f6a7b8-c9d0-4b14-9ef0-234567891234": "billing-assistant",
 }
+
+QUEUES: Final = ("human-support-queue", "billing-queue", "technical-queue", "complaints-queue")

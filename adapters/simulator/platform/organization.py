@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final, cast
@@ -11,33 +12,44 @@ import orjson
 
 from jackfield.adapters.http import Request, Response
 from jackfield.adapters.simulator.platform import (
+    advice,
     analytics,
     assistants,
     audit,
+    evaluations,
     fresh,
     oauth,
     prompts,
-    streams,
+    sessions,
     tokens,
     versions,
+    webhooks,
 )
 from jackfield.adapters.simulator.platform.answers import Answer, Rejection, missing
+from jackfield.adapters.simulator.platform.bots import Roster, SimulatedBot
 from jackfield.adapters.simulator.platform.calls import LARGEST_BODY_BYTES, Call, Operation, address
-from jackfield.adapters.simulator.platform.catalog import PROMPTS, Catalog
+from jackfield.adapters.simulator.platform.catalog import PROMPTS
 from jackfield.adapters.simulator.platform.conversations import Conversations, to_ms
 from jackfield.adapters.simulator.platform.desk import Desk, StreamRules
 from jackfield.adapters.simulator.platform.dialing import dialed
 from jackfield.adapters.simulator.platform.identifiers import Identifiers
+from jackfield.adapters.simulator.platform.knowledge import Article, Library
 from jackfield.adapters.simulator.platform.limits import Limiter, Meter, RateLimits
+from jackfield.adapters.simulator.platform.mailroom import Mailroom
+from jackfield.adapters.simulator.platform.noticing import NoticeRules, Outgoing, PostOffice
 from jackfield.adapters.simulator.platform.oauth import TokenOffice
+from jackfield.adapters.simulator.platform.post import Post
+from jackfield.adapters.simulator.platform.registry import Registry
 from jackfield.adapters.simulator.platform.repertoire import Assistant, Repertoire
 from jackfield.adapters.simulator.platform.responses import respond
 from jackfield.adapters.simulator.platform.routes import Route, find
 from jackfield.adapters.simulator.platform.scopes import refuse_without
+from jackfield.adapters.simulator.platform.snapshots import snapshot
 from jackfield.adapters.simulator.platform.streams import Peer, Session
 from jackfield.adapters.simulator.platform.traffic import Traffic
-from jackfield.adapters.simulator.store import Document, MemoryStore, Store, Transaction
+from jackfield.adapters.simulator.store import MemoryStore, Store, Transaction
 from jackfield.adapters.sockets import Handshake, Socket
+from jackfield.domain.model.errors import NotFound
 from jackfield.ports.clock import Clock
 
 ROUTES: Final = (
@@ -47,11 +59,15 @@ ROUTES: Final = (
     *audit.ROUTES,
     *tokens.ROUTES,
     *assistants.ROUTES,
-    *streams.ROUTES,
+    *sessions.ROUTES,
+    *evaluations.ROUTES,
+    *webhooks.ROUTES,
+    *advice.ROUTES,
 )
 _ABOUT: Final = "platform"
 _USUAL: Final = Traffic()
 _RULES: Final = StreamRules()
+_NOTICES: Final = NoticeRules()
 
 
 class Platform:
@@ -72,6 +88,10 @@ class Platform:
         token_lifetime: timedelta = timedelta(days=1),
         assistants: Mapping[str, Assistant] | None = None,
         streams: StreamRules = _RULES,
+        bots: Mapping[str, SimulatedBot] | None = None,
+        queues: Collection[str] = (),
+        notices: NoticeRules = _NOTICES,
+        knowledge: Mapping[str, Iterable[Article]] | None = None,
     ) -> None:
         self.clock = clock
         self._store = store or MemoryStore()
@@ -79,6 +99,11 @@ class Platform:
         self._office = TokenOffice(clients=clients, lifetime=token_lifetime)
         self._limiter = Limiter(limits)
         self._repertoire = Repertoire(assistants or {})
+        self.roster = Roster(bots)
+        self.library = Library(knowledge)
+        self._queues = frozenset({*fresh.QUEUES, *queues})
+        self._post_office = PostOffice(notices, seed)
+        self.mailroom = Mailroom(self._registry, self._post_office, clock)
         self._desk = Desk(self._store, streams)
         with self._store.transaction() as state:
             self._ids = self._open(state)
@@ -125,6 +150,34 @@ class Platform:
         """Let every assistant answer as at the start."""
         self._repertoire.clear()
 
+    def bot(self, bot: str, how: SimulatedBot) -> None:
+        """Let the bot be so from the next call on; one that is unknown is known then."""
+        self.roster.put(bot, how)
+
+    def forget_bots(self) -> None:
+        """Let every bot be as at the start."""
+        self.roster.clear()
+
+    def knowledge(self, base: str, articles: Iterable[Article]) -> None:
+        """Let the knowledge base hold these from the next call on; one that is unknown is known then."""
+        self.library.put(base, articles)
+
+    def end(self, conversation: str, resolution: str | None = "abandoned") -> None:
+        """Let the customer hang up; what is over stays as it ended. Raises `NotFound` for no conversation.
+
+        A *resolution* may be None, as if the platform named none, or a word that it does not have.
+        """
+        with self._registry() as registry:
+            held = registry.find(conversation)
+            if held is None:
+                raise NotFound("there is no such conversation", place=conversation[:80], remedy="mend the id")
+            if held["ended"] is None:
+                registry.end(held, resolution, registry.now)
+
+    def notices(self) -> tuple[Outgoing, ...]:
+        """Take off the deliveries of webhooks that are due by now, in order; at most 10,000 at a time."""
+        return self.mailroom.take()
+
     def refuse(self, rejection: Rejection) -> Response:
         """Return a no as the platform answers it, for a call that did not come so far."""
         correlation_id = self._ids.uuid("correlation")
@@ -168,16 +221,11 @@ class Platform:
 
     def snapshot(self) -> dict[str, Any]:
         """Return a copy of the state as plain JSON: prompts with versions and how many conversations, audit
-        logs, grants, how many conversations each assistant had; no token, no secret, no message."""
+        logs, grants, how many conversations each assistant had, how many with bots are in which state, how
+        many webhooks and deliveries there are; no token, no secret, no message, no attribute."""
         with self._store.transaction() as state:
-            plain = {
-                "prompts": {prompt["live"]["id"]: _whole(state, prompt) for prompt in _all(state, PROMPTS)},
-                "auditLogs": _all(state, audit.LOGS),
-                "grants": {held["client"]: held["scopes"] for held in _all(state, oauth.GRANTS)},
-                "tokens": state.count(oauth.TOKENS),
-                "assistants": {each: assistants.count(state, each) for each in self._repertoire},
-                "sockets": self._desk.open,
-            }
+            held = snapshot(state, self._repertoire, Post(state, self._post_office))
+            plain = {**held, "sockets": self._desk.open}
             return cast("dict[str, Any]", orjson.loads(orjson.dumps(plain)))
 
     def close(self) -> None:
@@ -189,10 +237,18 @@ class Platform:
         state.put(_ABOUT, _ABOUT, {"openings": opening})
         ids = Identifiers(seed=self._seed, opening=opening)
         if not state.count(PROMPTS):
-            call = self._call(Request(method="POST", url="/"), state, ids=ids)
             for prompt_id, definition in fresh.PROMPTS.items():
-                prompts.add(call, dict(definition), prompt_id)
+                prompts.add(self._knob(state, ids), dict(definition), prompt_id)
         return ids
+
+    @contextmanager
+    def _registry(self) -> Generator[Registry]:
+        with self._store.transaction() as state:
+            yield Registry.of(self._knob(state))
+
+    def _knob(self, state: Transaction, ids: Identifiers | None = None) -> Call:
+        """Return a call of nobody, as the knobs make it."""
+        return self._call(Request(method="POST", url="/"), state, ids=ids)
 
     def _call(self, request: Request, state: Transaction, ids: Identifiers | None = None) -> Call:
         path, query = address(request)
@@ -206,6 +262,10 @@ class Platform:
             ids=ids or self._ids,
             state=state,
             repertoire=self._repertoire,
+            roster=self.roster,
+            library=self.library,
+            queues=self._queues,
+            office=self._post_office,
         )
 
     def _admit(self, call: Call) -> tuple[Sequence[Meter], Operation]:
@@ -238,15 +298,3 @@ def _perform(route: Route | None, caller: oauth.Bearer, call: Call) -> Answer:
 def _opening(state: Transaction) -> int:
     held = state.get(_ABOUT, _ABOUT)
     return 0 if held is None else int(held["openings"])
-
-
-def _all(state: Transaction, collection: str) -> Sequence[Document]:
-    return state.page(collection, offset=0, limit=state.count(collection))
-
-
-def _whole(state: Transaction, prompt: Document) -> Document:
-    catalog = Catalog(state)
-    numbers = reversed(prompt["versions"])
-    views = [catalog.version(prompt["live"]["id"], number)["view"] for number in numbers]
-    conversations = Conversations(state).count(prompt["live"]["id"])
-    return {"live": prompt["live"], "versions": views, "conversations": conversations}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import urlencode
 
-from jackfield.adapters.simulator.platform.answers import Answer, Fault, Rejection
+from jackfield.adapters.simulator.platform.answers import Answer
 from jackfield.adapters.simulator.platform.calls import Call
 from jackfield.adapters.simulator.platform.catalog import PROMPTS, Catalog, version_exists
+from jackfield.adapters.simulator.platform.pages import Page
 from jackfield.adapters.simulator.platform.reading import Fields
 from jackfield.adapters.simulator.platform.routes import Route
 from jackfield.adapters.simulator.platform.scopes import LLM
@@ -26,9 +25,6 @@ PATH: Final = "/api/v2/ai/llm/prompts"
 
 _SOURCES: Final = ("conversation_history", "external_api", "knowledge_base")
 _INJECTION_POINTS: Final = ("system", "user", "assistant")
-_PAGE_SIZE: Final = 25
-_LARGEST_PAGE: Final = 100
-_DIGITS: Final = 9
 
 
 def create(call: Call) -> Answer:
@@ -67,26 +63,17 @@ def replace(call: Call) -> Answer:
 
 def list_page(call: Call) -> Answer:
     """Return one page of the prompts in the order of their making, or the one of exactly that name."""
-    number = _positive(call.query, "pageNumber", 1, largest=10**_DIGITS)
-    size = _positive(call.query, "pageSize", _PAGE_SIZE, largest=_LARGEST_PAGE)
-    name = call.query.get("name")
-    first = (number - 1) * size
+    page, name = Page.of(call.query), call.query.get("name")
     if name:
         found = Catalog(call.state).named(name)
-        total, held = (0, []) if found is None else (1, [found][first : first + size])
+        total, held = (0, []) if found is None else (1, [found][page.first : page.first + page.size])
     else:
         total, held = (
             call.state.count(PROMPTS),
-            list(call.state.page(PROMPTS, offset=first, limit=size)),
+            list(call.state.page(PROMPTS, offset=page.first, limit=page.size)),
         )
-    page = {
-        "entities": [prompt["live"] for prompt in held],
-        "pageNumber": number,
-        "pageSize": size,
-        "total": total,
-        "nextUri": _next_page(number, size, name) if first + size < total else None,
-    }
-    return Answer(200, page)
+    entities = [prompt["live"] for prompt in held]
+    return Answer(200, page.shown(entities, total, PATH, {"name": name} if name else {}))
 
 
 def _read(call: Call) -> Document:
@@ -157,20 +144,6 @@ def _rename(catalog: Catalog, before: str, live: Document) -> None:
     catalog.claim(live["name"], live["id"])
     if before != live["name"]:
         catalog.release(before)
-
-
-def _positive(query: Mapping[str, str], name: str, default: int, *, largest: int) -> int:
-    text = query.get(name, str(default))
-    number = int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else 0
-    if not 1 <= number <= largest:
-        fault = Fault("invalid.value", name)
-        raise Rejection("invalid.value", faults=(fault,), field=name, type="integer", allowed=f"1..{largest}")
-    return number
-
-
-def _next_page(number: int, size: int, name: str | None) -> str:
-    query = {"pageNumber": number + 1, "pageSize": size, **({"name": name} if name else {})}
-    return f"{PATH}?{urlencode(query)}"
 
 
 ROUTES: Final = (

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from email.utils import format_datetime
+from typing import Final
 
 import orjson
 
 from jackfield.adapters.http import Response
 from jackfield.adapters.simulator.platform.answers import Answer
 from jackfield.adapters.simulator.platform.limits import Reading
+
+_NO_CONTENT: Final = 204
 
 
 def respond(answer: Answer, correlation_id: str, reading: Reading, now: datetime) -> Response:
@@ -21,4 +24,5 @@ def respond(answer: Answer, correlation_id: str, reading: Reading, now: datetime
         **reading.headers(),
         **answer.headers,
     }
-    return Response(status=answer.status, headers=headers, body=orjson.dumps(answer.document))
+    body = b"" if answer.status == _NO_CONTENT else orjson.dumps(answer.document)
+    return Response(status=answer.status, headers=headers, body=body)

@@ -15,6 +15,9 @@ ANALYTICS: Final = ("analytics:conversation:view", "analytics:conversations:view
 ASSISTANTS_READ: Final = ("ai:assistant:read",)
 ASSISTANTS_WRITE: Final = ("ai:assistant:write",)
 STREAM: Final = ("conversation:read", "conversation:write")
+CONVERSATIONS: Final = ("conversations:write", "conversation:write")
+WEBHOOKS: Final = ("integrations:write",)
+ADVICE: Final = ("agentassist:view",)
 ANY: Final = ()
 ALL: Final = (
     *LLM,
@@ -25,6 +28,9 @@ ALL: Final = (
     *ASSISTANTS_READ,
     *ASSISTANTS_WRITE,
     *STREAM,
+    CONVERSATIONS[0],
+    *WEBHOOKS,
+    *ADVICE,
 )
 
 

@@ -24,8 +24,6 @@ from jackfield.adapters.simulator.platform.frames import (
     read,
 )
 from jackfield.adapters.simulator.platform.oauth import Bearer
-from jackfield.adapters.simulator.platform.routes import Route
-from jackfield.adapters.simulator.platform.scopes import STREAM
 from jackfield.adapters.simulator.store import Document
 from jackfield.domain.model.errors import Unavailable
 
@@ -213,17 +211,18 @@ class Session:
 
 def accept(call: Call) -> Answer:
     """Let a handshake through; who is let through may still be one too many."""
-    if not _upgrades(call.headers):
+    if not upgrades(call.headers):
         raise missing()
     return Answer(SWITCHED, None)
 
 
 def is_handshake(request: Request) -> bool:
     """Say whether the request opens a socket."""
-    return _upgrades({name.lower(): value for name, value in request.headers.items()})
+    return upgrades({name.lower(): value for name, value in request.headers.items()})
 
 
-def _upgrades(headers: Mapping[str, str]) -> bool:
+def upgrades(headers: Mapping[str, str]) -> bool:
+    """Say whether a request with these headers, named in lower case, asks for a socket."""
     return headers.get("upgrade", "").lower() == "websocket"
 
 
@@ -236,4 +235,3 @@ _OPERATIONS: Final[Mapping[str, _Operation]] = {
     "subscribe": Session.subscribe,
     "unsubscribe": Session.unsubscribe,
 }
-ROUTES: Final = (Route(PATH, {"GET": accept}, STREAM),)

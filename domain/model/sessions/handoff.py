@@ -159,17 +159,23 @@ def in_language(messages: Mapping[str, str], language: str | None) -> str:
     return folded.get(said) or next(iter(folded.values()), "")
 
 
+def excerpt(text: str, redact: Callable[[str], str], longest: int) -> str:
+    """Return *text* redacted, and then cut: no pattern recognizes the half of a number."""
+    sayable = _sayable(redact(text))
+    return sayable if len(sayable) <= longest else sayable[: longest - 1] + "…"
+
+
 def _facts(session: Session, context: Context, redact: Callable[[str], str], why: str) -> dict[str, Any]:
     """What the session and those around it know, redacted."""
-    tried = tuple(_shown(text, redact, LONGEST_TURN) for text in context.tried[-MOST_TRIED:])
+    tried = tuple(excerpt(text, redact, LONGEST_TURN) for text in context.tried[-MOST_TRIED:])
     turns = tuple(
-        Said(speaker=said.speaker, text=_shown(said.text, redact, LONGEST_TURN))
+        Said(speaker=said.speaker, text=excerpt(said.text, redact, LONGEST_TURN))
         for said in context.said[-LAST_TURNS:]
     )
     return {
         "intent": session.watch.intent,
         "language": session.language and _sayable(session.language),
-        "summary": _shown(context.summary or _summary(why, session, tried), redact, LONGEST_SUMMARY),
+        "summary": excerpt(context.summary or _summary(why, session, tried), redact, LONGEST_SUMMARY),
         "mood": session.watch.mood,
         "trend": trend(session.watch.moods),
         "tried": tried,
@@ -205,12 +211,6 @@ def _summary(why: str, session: Session, tried: Sequence[str]) -> str:
         *([f"tried: {', '.join(tried)}"] if tried else []),
     ]
     return "; ".join(told)
-
-
-def _shown(text: str, redact: Callable[[str], str], longest: int) -> str:
-    """Return *text* redacted, and then cut: no pattern recognizes the half of a number."""
-    sayable = _sayable(redact(text))
-    return sayable if len(sayable) <= longest else sayable[: longest - 1] + "…"
 
 
 def _sayable(text: str) -> str:

@@ -11,7 +11,7 @@ from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.fields import aware, optional_text, text
 from jackfield.domain.model.sessions.attributes import Attributes
 from jackfield.domain.model.sessions.ends import End, EndReason, Holder, Resolution, resolution_for
-from jackfield.domain.model.sessions.policy import Act, Decision, Watch, decide, handed_back, refused
+from jackfield.domain.model.sessions.policy import Act, Decision, Watch, decide, handed_back, refused, taken
 from jackfield.domain.model.sessions.signals import Turn
 from jackfield.domain.model.sessions.standings import Move, Standing, moved_to
 from jackfield.domain.model.sessions.thresholds import Thresholds
@@ -31,11 +31,15 @@ def _named(instance: object, attribute: Any, value: Any) -> None:
 
 @frozen(kw_only=True)
 class Closing:
-    """A close that was accepted: when, with which resolution, and who had the session then."""
+    """A close that was accepted: when, with which resolution, and who had the session then.
+
+    `reason` is set where it is known better than the platform can tell: its time was over.
+    """
 
     accepted: datetime = field(validator=aware)
     resolution: Resolution
     holder: Holder
+    reason: EndReason | None = None
 
 
 @frozen(kw_only=True)
@@ -82,7 +86,7 @@ def confirmed(session: Session, conversation: str, *, now: datetime) -> Session:
 def overflowed(session: Session, conversation: str, queue: str, *, handoff: str, now: datetime) -> Session:
     """Return the session on the platform without a bot, in *queue* from the start."""
     moved = _moved(session, Move.OVERFLOW, now)
-    watch = _taken(session.watch)
+    watch = taken(session.watch)
     return evolve(
         moved, conversation=conversation, queue=queue, handoffs=(*session.handoffs, handoff), watch=watch
     )
@@ -109,7 +113,7 @@ def turned(
 def escalated(session: Session, *, handoff: str, now: datetime) -> Session:
     """Return the session on its way to people because somebody says so."""
     _moved(session, Move.ESCALATE, now)
-    return _handed(evolve(session, watch=_taken(session.watch)), handoff, now)
+    return _handed(evolve(session, watch=taken(session.watch)), handoff, now)
 
 
 def accepted(session: Session, *, now: datetime) -> Session:
@@ -127,11 +131,15 @@ def returned(session: Session, *, now: datetime) -> Session:
     return evolve(_moved(session, Move.HAND_BACK, now), watch=handed_back(session.watch), spoke=None)
 
 
-def closed(session: Session, resolution: Resolution, *, now: datetime) -> Session:
+def closed(
+    session: Session, resolution: Resolution, *, now: datetime, reason: EndReason | None = None
+) -> Session:
     """Return the session that the platform was told to end; its end notice is still to come."""
     moved = _moved(session, Move.CLOSE, now)
-    holder = _HOLDERS[session.standing]
-    return evolve(moved, closing=Closing(accepted=moved.since, resolution=resolution, holder=holder))
+    closing = Closing(
+        accepted=moved.since, resolution=resolution, holder=_HOLDERS[session.standing], reason=reason
+    )
+    return evolve(moved, closing=closing)
 
 
 def ended(
@@ -158,10 +166,6 @@ def ended(
         holder=holder,
     )
     return evolve(moved, end=end)
-
-
-def _taken(watch: Watch) -> Watch:
-    return evolve(watch, with_people=True, handoffs=watch.handoffs + 1)
 
 
 def _handed(session: Session, handoff: str, now: datetime) -> Session:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Final
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from jackfield.domain.model.sessions.signals import Failure, Turn
 from jackfield.domain.model.sessions.thresholds import Thresholds
@@ -44,14 +44,19 @@ class Reason(StrEnum):
     MAX_TURNS = "max turns"
 
 
+def _real(value: float | None) -> float | None:
+    """Counts too are kept as what the field says, so that they read back as they were written."""
+    return None if value is None else float(value)
+
+
 @frozen(kw_only=True)
 class Finding:
     """One reason with its numbers: what was seen, and the limit that it met; None where there is none."""
 
     reason: Reason
     signal: str
-    seen: float | None = None
-    limit: float | None = None
+    seen: float | None = field(default=None, converter=_real)
+    limit: float | None = field(default=None, converter=_real)
 
     def __str__(self) -> str:
         seen = "" if self.seen is None else f" {self.seen:g}"
@@ -132,6 +137,11 @@ def decide(thresholds: Thresholds, watch: Watch, turn: Turn) -> tuple[Watch, Dec
         clarification = _clarification(seen, turn)
         return asked, Decision(act=Act.CLARIFY, clarification=clarification, signals=_signals(asked, turn))
     return seen, Decision(act=Act.PROCEED, signals=_signals(seen, turn))
+
+
+def taken(watch: Watch) -> Watch:
+    """Return *watch* after somebody escalated the session, whatever its numbers say."""
+    return evolve(watch, with_people=True, handoffs=watch.handoffs + 1)
 
 
 def handed_back(watch: Watch) -> Watch:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from attrs import frozen
 
-from jackfield.domain.model.sessions.policy import Decision, Watch, decide, handed_back, refused
+from jackfield.domain.model.sessions.policy import Decision, Watch, decide, handed_back, refused, taken
 from jackfield.domain.model.sessions.signals import Turn
 from jackfield.domain.model.sessions.thresholds import Thresholds
 
@@ -20,8 +20,14 @@ class Return(StrEnum):
     REFUSED = "refused"
 
 
-Step: TypeAlias = Turn | Return
-"""What moves the policy: a turn of the customer, or the session's return to the bot."""
+class Taken(StrEnum):
+    """How people got a session without a turn that says so: somebody escalated it."""
+
+    BY_HAND = "by hand"
+
+
+Step: TypeAlias = Turn | Return | Taken
+"""What moves the policy: a turn of the customer, the session's return to the bot, an escalation by hand."""
 
 
 @frozen(kw_only=True)
@@ -79,4 +85,11 @@ def _decisions(thresholds: Thresholds, steps: Iterable[Step]) -> Iterator[Decisi
             watch, decision = decide(thresholds, watch, step)
             yield decision
         else:
-            watch = handed_back(watch) if step is Return.HANDED_BACK else refused(watch)
+            watch = _MOVED[step](watch)
+
+
+_MOVED: Final[Mapping[Return | Taken, Callable[[Watch], Watch]]] = {
+    Return.HANDED_BACK: handed_back,
+    Return.REFUSED: refused,
+    Taken.BY_HAND: taken,
+}

@@ -7,14 +7,17 @@ takes 32 bytes a session until the end (`returns`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import compress
+from operator import add
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from attrs import define, field
 
 from jackfield.domain.model.evidence.histograms import Histogram, bucket
+from jackfield.domain.model.sessions.batches import NONE, Batch, Facts
 from jackfield.domain.model.sessions.ends import EndReason, Holder, Resolution
 from jackfield.domain.model.sessions.figures import By, Figures, Group, Report
 from jackfield.domain.model.sessions.outcomes import Outcome
@@ -27,6 +30,9 @@ OTHER: Final = "other"
 """Takes the sessions of further groups, once there are 1,000."""
 _MS: Final = 1_000
 _DAY_S: Final = 86_400
+_US_S: Final = 1_000_000
+_US_MS: Final = 1_000
+_DAY_US: Final = _DAY_S * _US_S
 _EPOCH: Final = date(1970, 1, 1)
 
 
@@ -35,6 +41,14 @@ def report(outcomes: Iterable[Outcome], *, until: datetime, by: By | None = None
     fold = _Fold(by=by, settled_before=(until - RETURN).timestamp())
     for outcome in outcomes:
         fold.add(outcome)
+    return fold.report()
+
+
+def report_of(batches: Iterable[Batch], *, until: datetime, by: By | None = None) -> Report:
+    """Sum whole *batches* up as `report` does with their sessions, in a fraction of the time."""
+    fold = _Fold(by=by, settled_before=(until - RETURN).timestamp())
+    for batch in batches:
+        fold.take(batch)
     return fold.report()
 
 
@@ -125,6 +139,46 @@ class _Fold:
             wanted = settled and outcome.handoffs == 0 and outcome.resolution is Resolution.RESOLVED
             self._returns.add(outcome.customer, started, ended, number if wanted else None)
 
+    def take(self, batch: Batch) -> None:
+        """Add every session of *batch*: what is equal is counted first, and added at once."""
+        shapes = [_shape_of(facts) for facts in batch.facts]
+        numbers = self._numbered(batch)
+        for (number, kind), count in Counter(zip(numbers, batch.kinds, strict=True)).items():
+            self._cells[number].shapes[shapes[kind]] += count
+        durations = [bucket(us / _US_MS) for us in batch.lasted]
+        for (number, index), count in Counter(zip(numbers, durations, strict=True)).items():
+            self._cells[number].durations[index] += count
+        ends = [NONE if us < 0 else bucket(us / _US_MS) for us in batch.terminations]
+        for (number, index), count in Counter(zip(numbers, ends, strict=True)).items():
+            if index != NONE:
+                self._cells[number].terminations[index] += count
+        self._returned(batch, numbers)
+
+    def _numbered(self, batch: Batch) -> Sequence[int]:
+        """Return the number of each session's cell."""
+        if self.by is By.DAY:
+            days = [us // _DAY_US for us in batch.started]
+            of_day = {day: self._number((day,)) for day in dict.fromkeys(days)}
+            return [of_day[day] for day in days]
+        key = _FACT_KEYS[self.by]
+        used = dict.fromkeys(batch.kinds)
+        of_kind = {kind: self._number(key(batch.facts[kind])) for kind in used}
+        return [of_kind[kind] for kind in batch.kinds]
+
+    def _returned(self, batch: Batch, numbers: Sequence[int]) -> None:
+        ended = [us / _US_S for us in map(add, batch.started, batch.lasted)]
+        spoken = [facts.spoken for facts in batch.facts]
+        good = [not facts.handed and facts.resolution is Resolution.RESOLVED for facts in batch.facts]
+        rows = zip(ended, batch.kinds, batch.customers, strict=True)
+        settled = [at <= self.settled_before and spoken[k] and c != NONE for at, k, c in rows]
+        for number, count in Counter(compress(numbers, settled)).items():
+            self._cells[number].settled += count
+        counters = [
+            number if counts and good[kind] else NONE
+            for number, counts, kind in zip(numbers, settled, batch.kinds, strict=True)
+        ]
+        self._returns.extend(batch.customers, [us / _US_S for us in batch.started], ended, counters)
+
     def report(self) -> Report:
         for number in self._returns.without():
             self._cells[number].functional += 1
@@ -171,6 +225,17 @@ def _shape(outcome: Outcome) -> tuple[Any, ...]:
     )
 
 
+def _shape_of(facts: Facts) -> tuple[Any, ...]:
+    return (
+        facts.spoken,
+        facts.handed,
+        facts.resolution,
+        facts.holder,
+        facts.reason,
+        facts.escalation,
+    )
+
+
 def _merged(cells: Iterable[_Cell]) -> _Cell:
     whole = _Cell()
     for cell in cells:
@@ -199,3 +264,11 @@ _KEYS: Final[Mapping[By, Callable[[Outcome, float], tuple[_Key, ...]]]] = {
     By.VERSION: lambda outcome, _: outcome.versions or (None,),
     By.DAY: lambda _, started: (int(started // _DAY_S),),
 }
+
+_FACT_KEYS: Final[Mapping[By | None, Callable[[Facts], tuple[_Key, ...]]]] = {
+    None: lambda _: (),
+    By.BOT: lambda facts: (facts.bot,),
+    By.INTENT: lambda facts: (facts.intent,),
+    By.VERSION: lambda facts: facts.versions or (None,),
+}
+"""As `_KEYS`; but for the day, which sessions have in common with others of that day alone."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Final
 
@@ -41,6 +41,22 @@ class Returns:
         hashed = hash(customer)
         who = _NOBODY if counter is None else float(counter)
         self._rows[hashed % _PARTS].extend((float(hashed >> _EXACT), started, ended, who))
+
+    def extend(
+        self,
+        customers: Iterable[int],
+        started: Iterable[float],
+        ended: Iterable[float],
+        counters: Iterable[int],
+    ) -> None:
+        """Take many sessions: numbers that are spread as a hash is stand for customers, -1 for nobody.
+
+        Such a number is another customer's than any name that `add` takes. A counter of -1 wants nothing.
+        """
+        rows = self._rows
+        for customer, began, over, who in zip(customers, started, ended, counters, strict=True):
+            if customer >= 0:
+                rows[customer % _PARTS].extend((customer >> _EXACT, began, over, who))
 
     def without(self) -> Iterator[int]:
         """Give the counter of each session after whose end no other of the customer's began within 24 h."""

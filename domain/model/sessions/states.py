@@ -39,7 +39,7 @@ class SessionState:
     `thresholds` and `lifetimes` are those it began with, so that its decisions can be replayed. `handoff` is
     the newest, `routed` whether the platform has it. `said` are the last turns, redacted, for the next
     hand-off; they and the hand-off's texts go when the session is over. `escalation` is the reason of the
-    first hand-off.
+    first hand-off. `skills` are those that people need for it, for the choice of the queue.
     """
 
     session: Session
@@ -49,6 +49,7 @@ class SessionState:
     slot: Slot | None = None
     said: tuple[Said, ...] = ()
     tried: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
     handoff: Handoff | None = None
     routed: bool = False
     escalation: str | None = None
@@ -60,3 +61,17 @@ class ConversationState:
     """Which session a conversation of the platform is; None for one that nobody of ours began."""
 
     session: str | None
+
+
+@frozen(kw_only=True)
+class SessionsState:
+    """What was read off the log up to `position`: the sessions that are open, and those that are over.
+
+    `ended` is a batch's text. Full ones stand alone, under their numbers from 1 to `parts`; it can all be
+    read off the log again.
+    """
+
+    position: int = 0
+    open: tuple[str, ...] = ()
+    parts: int = 0
+    ended: str = field(default="", repr=lambda text: f"<{len(text)} characters>")

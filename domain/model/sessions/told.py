@@ -45,7 +45,7 @@ def end_payload(state: SessionState) -> dict[str, JSON]:
         "language": session.language,
         "versions": list(outcome.versions),
         "escalation": state.escalation,
-        "queue": session.queue or (state.handoff.queue if state.handoff else None),
+        "queue": session.queue,
         "termination_us": None if termination is None else termination // _US,
     }
 

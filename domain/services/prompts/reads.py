@@ -9,23 +9,13 @@ from attrs import frozen
 
 from jackfield.domain.model.budgets import Policy
 from jackfield.domain.model.decisions import Choice
-from jackfield.domain.model.differences import differences
 from jackfield.domain.model.errors import InvalidInput, NotFound
 from jackfield.domain.model.fields import all_of
 from jackfield.domain.model.prompts import PromptDefinition, expect_definition
 from jackfield.domain.model.reviews import Candidate, Finding
 from jackfield.domain.model.rollouts import Router
-from jackfield.domain.services.checking import Report
-from jackfield.domain.services.checking import check as check_definition
-from jackfield.domain.services.prompts.changing import remote_of
-from jackfield.domain.services.prompts.choosing import Choosing
-from jackfield.domain.services.prompts.exporting import Exports
 from jackfield.domain.services.prompts.live import LiveVersions, live_version
 from jackfield.domain.services.prompts.operations import Operations
-from jackfield.domain.services.prompts.planning import Plan, Wish
-from jackfield.domain.services.prompts.planning.planner import Planner
-from jackfield.domain.services.prompts.planning.sights import drift
-from jackfield.domain.services.prompts.statuses import Statuses
 from jackfield.domain.services.prompts.values import (
     LiveVersion,
     LogEntry,
@@ -37,6 +27,13 @@ from jackfield.ports.reviews import Review, unreviewed
 from jackfield.ports.telemetry import Report as Progressing
 from jackfield.ports.telemetry import unheard
 from jackfield.ports.tokens import TokenCounter
+
+if TYPE_CHECKING:  # each is loaded by whoever asks for it: reading what is live needs none of them
+    from jackfield.domain.services.checking import Report
+    from jackfield.domain.services.prompts.choosing import Choosing
+    from jackfield.domain.services.prompts.exporting import Exports
+    from jackfield.domain.services.prompts.planning import Plan
+    from jackfield.domain.services.prompts.statuses import Statuses
 
 _CHANGES: Final = frozenset({"publish", "promote", "roll_back", "apply", "unfreeze"})
 
@@ -66,6 +63,8 @@ class Prompts:
 
     def check(self, definition: PromptDefinition) -> Report:
         """Return every problem of *definition*, and its counts against the budgets; nothing is sent."""
+        from jackfield.domain.services.checking import check as check_definition
+
         expect_definition(definition)
         return check_definition(definition, policy=self.policy, counter=self.counter)
 
@@ -137,6 +136,8 @@ class Prompts:
 
     def diff(self, name: str, before: str, after: str | None = None) -> tuple[str, ...]:
         """Return a unified diff of two versions' contents; *after* is what is live unless given."""
+        from jackfield.domain.model.differences import differences
+
         number = self.live(name).number if after is None else after
         return differences(self.definition(name, before), self.definition(name, number))
 
@@ -156,6 +157,9 @@ class Prompts:
         given. With *drift* the platform is asked about every prompt, a call each; else only about those that
         our record does not know. Raises `InvalidInput` for a number given twice with different contents.
         """
+        from jackfield.domain.services.prompts.planning import Wish
+        from jackfield.domain.services.prompts.planning.planner import Planner
+
         definitions = all_of(PromptDefinition, definitions, "definitions")
         planner = Planner(
             records=self.operations.records, gateway=self._gateway, drift=drift, router=self._router
@@ -165,6 +169,9 @@ class Prompts:
     def drift(self, name: str) -> tuple[str, ...]:
         """Return a unified diff from what is live by our record to what the platform has, as far as it
         keeps it; empty if they agree."""
+        from jackfield.domain.services.prompts.changing import remote_of
+        from jackfield.domain.services.prompts.planning.sights import drift
+
         loaded = self.operations.records.known(name)
         live = live_version(self.operations.records, loaded)
         if live is None:
@@ -186,6 +193,8 @@ class Prompts:
 
     @property
     def _statuses(self) -> Statuses:
+        from jackfield.domain.services.prompts.statuses import Statuses
+
         return Statuses(self.operations, self.live_versions, self._router)
 
     @property

@@ -9,7 +9,7 @@ import threading
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import click
 
@@ -99,6 +99,7 @@ class FaultRule(click.ParamType["Rule"]):
 @click.option("--window", type=Duration(), default="1m", show_default=True, help="The rate limits' window.")
 @click.option("--no-limits", is_flag=True, help="Answer any number of requests.")
 @click.option("--state", metavar="DIR", type=click.Path(path_type=Path), help="Keep the platform on disk.")
+@click.option("--bots", metavar="FILE", type=click.File("rb"), help="Its bots, as a JSON list.")
 @common
 @pass_options
 def simulate(
@@ -113,18 +114,21 @@ def simulate(
     window: timedelta,
     no_limits: bool,
     state: Path | None,
+    bots: BinaryIO | None,
 ) -> None:
     """Serve a simulated platform until interrupted.
 
     Point GENESYS_BASE_URL, or a target's base_url, at it. GET and POST /_simulator/clock read the clock
     and move it, GET /_simulator/state shows everything, POST /_simulator/reset begins anew. GET, POST and
     DELETE /_simulator/faults show, add and clear faults; /_simulator/assistants does so with what
-    assistants answer.
+    assistants answer, /_simulator/bots with what bots understand.
     """
     from jackfield.adapters.clock import ShiftedClock
     from jackfield.adapters.simulator import Platform, RateLimits
+    from jackfield.adapters.simulator.bots import given
 
     server_class = _server()
+    ours = None if bots is None else given(bots.read())
     store = _store(state)
     platform = Platform(
         clock=ShiftedClock(),
@@ -132,6 +136,7 @@ def simulate(
         seed=seed,
         clients=dict(clients) or None,
         limits=None if no_limits else RateLimits(window=window),
+        bots=ours,
     )
     with server_class(platform, host=host, port=port, latency=latency, faults=_plan(seed, faults)) as server:
         stop = _stop()

@@ -4,7 +4,9 @@ The requests were recorded from T0 (Go 1.27, net/http) and from both variants of
 Node 20), each with its base URL changed; the platform's clock stands still and its seed is 0. Of T1 its
 calls for metrics, export and audit were recorded later, made by the same axios with the program's clock at
 the platform's; the conversations that they tell of are asked of the simulator in between. T2's conversation
-was recorded from its code's calls by axios; its stream is in `test_tutorial_streams.py`.
+was recorded from its code's calls by axios; its stream is in `test_tutorial_streams.py`. T3's program (Go
+1.27, net/http) ran whole, with the clock of its last query at the platform's; behind it its functions were
+called again, once in vain, and the simulator was asked to let the customer hang up.
 """
 
 from __future__ import annotations
@@ -55,6 +57,7 @@ def test_every_program_has_its_recording() -> None:
         "t1_genesys_auth_axios",
         "t1_prompt_manager_axios",
         "t2_prompt_injector_axios",
+        "t3_session_manager_go",
     ]
 
 

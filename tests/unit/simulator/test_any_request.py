@@ -42,9 +42,32 @@ FIELDS = (
         "trafficPercent",
         "variantId",
     ),
+    *("to", "from", "id", "attributes", "routing", "queueId", "state", "resolutionStatus", "text", "botId"),
+    *("url", "events", "secret", "dateFrom", "dateTo", "filter", "dimension", "operator", "value", "select"),
     *("assistantId", "messages", "role", "content", "settings", "maxTokens", "temperature", "safetyPolicy"),
 )
-TEXTS = ("1.0.0", "2.0.0", "string", "number", "system", "external_api", "{{x}}", "{{", "greeting", TEMPLATE)
+TEXTS = (
+    "bot-id-123",
+    "human-support-queue",
+    "closed",
+    "resolved",
+    "conversation:ended",
+    "botId",
+    "equals",
+    "2026-01-01T00:00:00Z",
+    "https://crm.example.com/x",
+    "whsec_x",
+    "1.0.0",
+    "2.0.0",
+    "string",
+    "number",
+    "system",
+    "external_api",
+    "{{x}}",
+    "{{",
+    "greeting",
+    TEMPLATE,
+)
 PATHS = (
     "/api/v2/ai/llm/prompts",
     f"/api/v2/ai/llm/prompts/{TEMPLATE}",
@@ -52,6 +75,10 @@ PATHS = (
     f"/api/v2/ai/prompt-templates/{TEMPLATE}/versions/1.0.0",
     f"/api/v2/ai/assistants/{TEMPLATE}/conversations",
     "/api/v2/conversations",
+    f"/api/v2/conversations/{TEMPLATE}",
+    "/api/v2/conversations/message/evaluate",
+    "/api/v2/integrations/webhooks",
+    "/api/v2/analytics/conversations/details/query",
     "/oauth/token",
 )
 

@@ -116,8 +116,6 @@ def storm_on_ledger(path: Path) -> dict[str, object]:
             acknowledged.append(1)
 
     with SqliteLedger(path) as ledger:
-        for _ in range(2):  # the first reading makes the decoder; a signal in there is not what is looked at
-            own(0)
         others = [threading.Thread(target=many, args=(n,)) for n in range(THREADS)]
         for thread in others:
             thread.start()

@@ -1,0 +1,204 @@
+"""Conversations on Genesys Cloud: the verbs of `wire.md` §8 as calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Final
+
+from jackfield.adapters.genesys.client import Change, Client, path
+from jackfield.adapters.genesys.listing import Listing
+from jackfield.adapters.genesys.session_wire import (
+    ConversationAnswer,
+    EndChange,
+    conversation_of,
+    opening_body,
+    route_body,
+)
+from jackfield.adapters.genesys.wire import decode, encode
+from jackfield.adapters.http import Effect
+from jackfield.domain.model.errors import (
+    BotFull,
+    Conflict,
+    InvalidInput,
+    JackfieldError,
+    NotFound,
+    OutcomeUnknown,
+    PlatformRejected,
+)
+from jackfield.domain.model.sessions.attributes import Attributes
+from jackfield.domain.model.sessions.ends import Resolution
+from jackfield.ports.assistants import ConversationId
+from jackfield.ports.sessions import Conversation, Opening
+
+_CONVERSATIONS: Final = ("api", "v2", "conversations")
+_LIMIT: Final = "conversation.limit"
+
+
+class GenesysSessions:
+    """The `SessionGateway` of Genesys Cloud."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client.of("sessions")
+
+    def start(self, opening: Opening, *, ends: float) -> Conversation:
+        """Make a conversation (`POST`), once."""
+        change = Change(method="POST", path=path(*_CONVERSATIONS), body=opening_body(opening))
+        try:
+            return self._client.until(ends).change(change, _conversation)
+        except OutcomeUnknown as error:
+            raise _unknown(opening, error) from error
+        except NotFound as error:
+            raise _absent(opening, error) from error
+        except PlatformRejected as error:
+            if error.code != _LIMIT:
+                raise
+            raise _full(f"bot {opening.bot!r}", error) from error
+
+    def look_up(self, bot: str, session: str, *, ends: float) -> Conversation | None:
+        """Search every page; the platform's own filter may match more.
+
+        Raises `Unavailable` where the list changes so fast that nobody can tell.
+        """
+        return self._listing(bot, ends).find(session)
+
+    def count_active(self, bot: str, *, enough: int, ends: float) -> int:
+        """Take the platform's total if it is below *enough*, else count."""
+        listing = self._listing(bot, ends)
+        total = listing.total()
+        return total if total < enough else _own(listing.all())
+
+    def active(self, bot: str, *, ends: float) -> frozenset[ConversationId]:
+        """Read every page."""
+        return frozenset(_with_the_bot(self._listing(bot, ends).all()))
+
+    def find(self, conversation: ConversationId, *, ends: float) -> Conversation:
+        """Read it (`GET`)."""
+        try:
+            return self._client.until(ends).read(_path(conversation), lambda body: _same(body, conversation))
+        except NotFound as error:
+            raise _nowhere(conversation, error) from error
+
+    def route(
+        self, conversation: ConversationId, queue: str | None, attributes: Attributes, *, ends: float
+    ) -> Conversation:
+        """Route it, and set its attributes, by one `PATCH`, which says all of both.
+
+        A bot that is full gets none back: `BotFull`.
+        """
+        change = _patch(conversation, route_body(queue, attributes))
+        try:
+            return self._client.until(ends).change(change, lambda body: _same(body, conversation))
+        except NotFound as error:
+            raise _nowhere(conversation, error, queue) from error
+        except PlatformRejected as error:
+            if error.code == _LIMIT:
+                raise _full(f"the bot of conversation {conversation}", error) from error
+            if not _conflicts(error):
+                raise
+            raise _over(conversation, error) from error
+
+    def close(self, conversation: ConversationId, resolution: Resolution, *, ends: float) -> Conversation:
+        """End it (`PATCH`); where the platform refuses that, for it is over, it is read."""
+        change = _patch(conversation, encode(EndChange(resolution_status=resolution)))
+        try:
+            return self._client.until(ends).change(change, lambda body: _ended(body, conversation))
+        except NotFound as error:
+            raise _nowhere(conversation, error) from error
+        except (PlatformRejected, OutcomeUnknown) as error:
+            if not _conflicts(error):
+                raise
+            found = self.find(conversation, ends=ends)
+            if found.active:
+                raise
+            return found
+
+    def _listing(self, bot: str, ends: float) -> Listing:
+        return Listing(self._client.until(ends), bot)
+
+
+def _path(conversation: ConversationId) -> str:
+    return path(*_CONVERSATIONS, conversation)
+
+
+def _patch(conversation: ConversationId, body: bytes) -> Change:
+    return Change(method="PATCH", path=_path(conversation), body=body, effect=Effect.SETS)
+
+
+def _conversation(body: bytes) -> Conversation:
+    return conversation_of(decode(body, ConversationAnswer))
+
+
+def _same(body: bytes, conversation: ConversationId) -> Conversation:
+    found = _conversation(body)
+    if found.id != conversation:
+        raise InvalidInput("the answer is of another conversation")
+    return found
+
+
+def _ended(body: bytes, conversation: ConversationId) -> Conversation:
+    found = _same(body, conversation)
+    if found.active:
+        raise InvalidInput("the answer is of a conversation that goes on")
+    return found
+
+
+def _with_the_bot(conversations: Iterator[Conversation]) -> Iterator[ConversationId]:
+    return (each.id for each in conversations if each.queue is None)
+
+
+def _own(conversations: Iterator[Conversation]) -> int:
+    return sum(1 for _ in _with_the_bot(conversations))
+
+
+def _conflicts(error: JackfieldError) -> bool:
+    return bool(error.attempts) and error.attempts[-1].status == HTTPStatus.CONFLICT
+
+
+def _unknown(opening: Opening, error: OutcomeUnknown) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"nobody knows whether the conversation was made: {error.message}",
+        place=f"session {opening.session}",
+        remedy="nothing was sent again; the bot's active conversations there show whether it was",
+        attempts=error.attempts,
+    )
+
+
+def _absent(opening: Opening, error: NotFound) -> NotFound:
+    return NotFound(
+        f"there is no bot {opening.bot!r}{_or_no(opening.queue)}",
+        place="bot",
+        remedy="take its id from the platform, and check the target's region, base URL and organization",
+        attempts=error.attempts,
+    )
+
+
+def _nowhere(conversation: ConversationId, error: NotFound, queue: str | None = None) -> NotFound:
+    return NotFound(
+        f"there is no such conversation{_or_no(queue)}",
+        place=f"conversation {conversation}",
+        remedy="it may be of another organization: check the target's region and base URL",
+        attempts=error.attempts,
+    )
+
+
+def _or_no(queue: str | None) -> str:
+    return "" if queue is None else f", or no queue {queue!r}"
+
+
+def _full(place: str, error: PlatformRejected) -> BotFull:
+    return BotFull(
+        "the platform lets it have no more conversations at a time",
+        place=place,
+        remedy="try again later, or send the customer to a queue",
+        attempts=error.attempts,
+    )
+
+
+def _over(conversation: ConversationId, error: PlatformRejected) -> Conflict:
+    return Conflict(
+        "it is over, so nobody can take it",
+        place=f"conversation {conversation}",
+        remedy="read how it ended, and start another",
+        attempts=error.attempts,
+    )

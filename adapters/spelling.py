@@ -1,0 +1,78 @@
+"""How the values of states are spelled in JSON, and read: nothing is coerced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from attrs import has
+from cattrs import Converter
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+
+from jackfield.adapters.hooks import apart
+from jackfield.domain.model.events import timestamp
+from jackfield.domain.model.states import Operation, PromptState
+from jackfield.domain.model.variables import Value
+
+_OMITTED: Final[Mapping[type, tuple[str, ...]]] = {
+    Operation: ("rollout",),
+    PromptState: ("rollout", "revoked"),
+}
+"""What came with rollouts: it is left out where there is none."""
+
+
+def _time(text: Any, _: type[datetime]) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def moment(time: datetime) -> str:
+    """Return *time* as states and events spell it; raise `ValueError` for one without a zone."""
+    if time.tzinfo is UTC:
+        return time.isoformat(timespec="microseconds")[:-6] + "Z"
+    if time.tzinfo is None:
+        raise ValueError
+    return timestamp(time)
+
+
+def _duration(microseconds: Any, _: type[timedelta]) -> timedelta:
+    return timedelta(microseconds=microseconds)
+
+
+def _microseconds(duration: timedelta) -> int:
+    return duration // timedelta(microseconds=1)
+
+
+def _texts(mapping: Mapping[str, str]) -> dict[str, str]:
+    return dict(mapping)
+
+
+def _value(value: Any, _: object) -> Value | None:
+    scalars: list[Any] = value if isinstance(value, list) else [value]
+    if not all(v is None or isinstance(v, str | int | float) for v in scalars):
+        raise ValueError
+    taken: Value | None = value
+    return taken
+
+
+def _reading(kind: Any, own: Converter) -> Any:
+    return apart(lambda: make_dict_structure_fn(kind, own))
+
+
+def _writing(kind: Any, own: Converter) -> Any:
+    omitted: dict[str, Any] = {name: override(omit_if_default=True) for name in _OMITTED.get(kind, ())}
+    return apart(lambda: make_dict_unstructure_fn(kind, own, **omitted))
+
+
+def converter() -> Converter:
+    """Return a converter of states and of the heads of entries."""
+    own = Converter(detailed_validation=False)
+    own.register_structure_hook(datetime, _time)
+    own.register_unstructure_hook(datetime, moment)
+    own.register_structure_hook(timedelta, _duration)
+    own.register_unstructure_hook(timedelta, _microseconds)
+    own.register_unstructure_hook_func(lambda t: t == Mapping[str, str], _texts)
+    own.register_structure_hook_func(lambda t: t == Value | None, _value)
+    own.register_structure_hook_factory(has, _reading)
+    own.register_unstructure_hook_factory(has, _writing)
+    return own

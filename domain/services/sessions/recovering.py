@@ -1,0 +1,123 @@
+"""What crashes and silence left behind: settled, or ended when its time is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from typing import Final, TypeAlias
+
+from attrs import field, frozen
+
+from jackfield.domain.model.errors import Conflict, InvalidInput, JackfieldError, OpenedBeforeFork
+from jackfield.domain.model.fields import expect
+from jackfield.domain.model.sessions.lifetimes import has_expired
+from jackfield.domain.model.sessions.standings import Standing
+from jackfield.domain.model.sessions.states import SessionState
+from jackfield.domain.services.sessions.records import Loaded, SessionRecords
+from jackfield.domain.services.sessions.tracking import Tracking
+
+_PAGE: Final = 200
+_MOST: Final = 100_000
+_PATIENCE: Final = timedelta(minutes=2)
+"""So long the notice of a close that the platform has accepted is waited for."""
+_UNDER_WAY: Final = timedelta(seconds=30)
+"""So long whoever hands a session over tells the platform of it himself."""
+_OVER: Final = (Standing.CLOSED, Standing.RELEASED)
+
+Settle: TypeAlias = Callable[[Loaded], object]
+"""Settles one session, by asking or telling the platform; raises `JackfieldError` where it cannot yet."""
+
+
+@frozen(kw_only=True)
+class Recovered:
+    """What was done: how many sessions were settled, by what they were, how many ended for their age.
+
+    `failed` are those that could not be settled yet, by their ids with the errors; `open` is how many there
+    were, `left` how many of those that are due were not looked at for the limit.
+    """
+
+    open: int = 0
+    settled: Mapping[Standing, int] = field(factory=dict[Standing, int])
+    expired: int = 0
+    failed: Mapping[str, JackfieldError] = field(factory=dict[str, JackfieldError])
+    left: int = 0
+
+
+@frozen(kw_only=True)
+class Recovering:
+    """Settles what nobody is at any more. Each of the fields is what one kind of session needs.
+
+    `start` is for reservations, `handoff` for hand-offs that the platform does not know of, `close` for
+    closes without an end notice, `expire` for sessions whose time is over.
+    """
+
+    records: SessionRecords
+    tracking: Tracking
+    start: Settle
+    handoff: Settle
+    close: Settle
+    expire: Settle
+
+    def recover(self, *, limit: int = 1_000) -> Recovered:
+        """Settle *limit* sessions at most, the oldest first; for cron, by any number of processes.
+
+        It stops at as many that fail, too; one that fails does not stop the others. What is under way is left
+        alone until it has expired. It reads the log since the last look, and the states of the open
+        sessions, 200 at a time: some 0.15 ms for each; of the sessions that are over, none.
+        """
+        expect(int, limit, "limit", "leave it out for 1,000")
+        if not 1 <= limit <= _MOST:
+            raise InvalidInput(f"it is 1 to {_MOST:,}", place="limit", remedy="leave it out for 1,000")
+        names, counts = tuple(self.tracking.look().open), dict[Standing, int]()
+        found, expired, failed, left = 0, 0, dict[str, JackfieldError](), 0
+        for loaded in self._open(names):
+            found += 1
+            settle = self._due(loaded.state)
+            if settle is None:
+                continue
+            if sum(counts.values()) + expired >= limit or len(failed) >= limit:
+                left += 1
+                continue
+            error = _tried(settle, loaded)
+            if error is not None:
+                failed[loaded.id] = error
+            elif settle is self.expire:
+                expired += 1
+            else:
+                standing = loaded.state.session.standing
+                counts[standing] = counts.get(standing, 0) + 1
+        return Recovered(open=found, settled=counts, expired=expired, failed=failed, left=left)
+
+    def _open(self, names: tuple[str, ...]) -> Iterator[Loaded]:
+        for start in range(0, len(names), _PAGE):
+            subjects = [self.records.subject(name) for name in names[start : start + _PAGE]]
+            for subject, read in zip(subjects, self.records.ledger.read_all(subjects), strict=True):
+                if isinstance(read.state, SessionState) and read.state.session.standing not in _OVER:
+                    yield Loaded(subject, read.revision, read.state)
+
+    def _due(self, state: SessionState) -> Settle | None:
+        """Return what settles it; None while nothing is to be done, or somebody is at it."""
+        now, standing = self.records.clock.now(), state.session.standing
+        if state.pending is not None and now < state.pending.expires:
+            return None
+        if standing is Standing.RESERVED:
+            return self.start
+        if standing is Standing.HANDING_OVER and not state.routed:
+            return self.handoff if now >= state.session.since + _UNDER_WAY else None
+        if standing is Standing.CLOSING:
+            waited = state.pending is not None or now >= state.session.since + _PATIENCE
+            return self.close if waited else None
+        return self.expire if has_expired(state.session, state.lifetimes, now=now) else None
+
+
+def _tried(settle: Settle, loaded: Loaded) -> JackfieldError | None:
+    """Settle it; somebody who was quicker did the same."""
+    try:
+        settle(loaded)
+    except Conflict:
+        return None
+    except OpenedBeforeFork:
+        raise
+    except JackfieldError as error:
+        return error
+    return None

@@ -1,0 +1,236 @@
+"""What sessions of customers are made of: the platform's conversations, and who understands them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from attrs import frozen
+
+from jackfield.adapters.genesys.client import Client
+from jackfield.adapters.genesys.end_notices import GenesysEndNotices
+from jackfield.adapters.genesys.resolutions import GenesysResolutions
+from jackfield.adapters.genesys.sessions import GenesysSessions
+from jackfield.adapters.genesys.understanding import GenesysUnderstanding
+from jackfield.domain.model.sessions.bots import Bot
+from jackfield.domain.services.prompts.operations import Actor
+from jackfield.domain.services.prompts.records import Records
+from jackfield.domain.services.sessions.acting import ActingSessions
+from jackfield.domain.services.sessions.admission import Admission
+from jackfield.domain.services.sessions.catching import Catching
+from jackfield.domain.services.sessions.closing import Closing
+from jackfield.domain.services.sessions.ending import Ending
+from jackfield.domain.services.sessions.evaluating import Evaluating
+from jackfield.domain.services.sessions.handing import Handing
+from jackfield.domain.services.sessions.hearing import Hearing
+from jackfield.domain.services.sessions.keeping import Keeping
+from jackfield.domain.services.sessions.making import Making
+from jackfield.domain.services.sessions.noticing import Noticing
+from jackfield.domain.services.sessions.ordering import Ordering
+from jackfield.domain.services.sessions.reads import Sessions
+from jackfield.domain.services.sessions.reconciling import Reconciling
+from jackfield.domain.services.sessions.records import BY_ITSELF, SessionRecords
+from jackfield.domain.services.sessions.recovering import Recovering
+from jackfield.domain.services.sessions.registering import Registering
+from jackfield.domain.services.sessions.returning import Returning
+from jackfield.domain.services.sessions.sending import Sending
+from jackfield.domain.services.sessions.starting import Starting
+from jackfield.domain.services.sessions.tracking import Tracking
+from jackfield.domain.services.sessions.turning import Turning
+from jackfield.entrypoints.settings import Settings
+from jackfield.entrypoints.settings.sessions import PLATFORM, SessionRules, session_rules
+from jackfield.plugins.host import Host
+from jackfield.ports.conversations import Redact
+from jackfield.ports.http import Http
+from jackfield.ports.leases import Leases
+from jackfield.ports.telemetry import Measure
+from jackfield.ports.understanding import Understanding
+
+
+@frozen
+class Bots(Mapping[str, Bot]):
+    """The bots that the settings name; any other name is the platform's id of one."""
+
+    rules: SessionRules
+
+    def __getitem__(self, name: str) -> Bot:
+        return self.rules.bot(name)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.rules.names)
+
+    def __len__(self) -> int:
+        return len(self.rules.names)
+
+
+@frozen(kw_only=True)
+class Attended:
+    """The sessions to look at, and those that somebody moves."""
+
+    sessions: Sessions
+    acting: Callable[[Actor], ActingSessions]
+
+
+@frozen(kw_only=True)
+class Attending:
+    """Composes it for one target; nothing is opened, and no thread begun."""
+
+    settings: Settings
+    host: Host
+    client: Client
+    records: Records
+    leases: Leases
+    owner: str
+    jitter: Callable[[], float]
+    measure: Measure
+    redact: Redact
+    http: Http
+
+    def attended(self) -> Attended:
+        """Return the sessions."""
+        rules = session_rules(self.settings.sessions)
+        records = SessionRecords(
+            organization=self.records.organization,
+            ledger=self.records.ledger,
+            clock=self.records.clock,
+            new_id=self.records.new_id,
+        )
+        parts = _Parts(rules=rules, records=records, outside=self)
+        return Attended(sessions=parts.sessions(), acting=parts.acting)
+
+    def understanding(self, rules: SessionRules) -> Understanding:
+        """Return who says what customers mean."""
+        if rules.own.understanding == PLATFORM:
+            return GenesysUnderstanding(self.client)
+        place = f"{rules.source}, sessions.understanding"
+        return self.host.understanding(rules.own.understanding, self.http, own=(PLATFORM,), place=place)
+
+
+class _Parts:
+    """The services of sessions, each made of those before it."""
+
+    def __init__(self, *, rules: SessionRules, records: SessionRecords, outside: Attending) -> None:
+        self.records, self.bots, deadline = records, Bots(rules), rules.deadline
+        gateway = GenesysSessions(outside.client)
+        measure, owner, jitter = outside.measure, outside.owner, outside.jitter
+        admission = Admission(
+            records=records,
+            leases=outside.leases,
+            gateway=gateway,
+            reconciling=Reconciling(records=records, leases=outside.leases, gateway=gateway),
+        )
+        making = Making(records=records, gateway=gateway, admission=admission, owner=owner, deadline=deadline)
+        ordering = Ordering(
+            organization=records.organization,
+            leases=outside.leases,
+            clock=records.clock,
+            holder=owner,
+            jitter=jitter,
+        )
+        keeping = Keeping(redact=outside.redact, turns=rules.own.keep_turns)
+        sending = Sending(
+            records=records, gateway=gateway, bots=self.bots, release=admission.release, measure=measure
+        )
+        self.starting = Starting(
+            records=records,
+            bots=self.bots,
+            making=making,
+            jitter=jitter,
+            measure=measure,
+            deadline=deadline,
+        )
+        ending = Ending(records=records, release=admission.release, measure=measure)
+        self.closing = Closing(
+            records=records,
+            gateway=gateway,
+            ending=ending,
+            owner=owner,
+            notices_expected=rules.notices.url is not None,
+            deadline=deadline,
+        )
+        self.turning = Turning(
+            records=records,
+            bots=self.bots,
+            ordering=ordering,
+            evaluating=Evaluating(
+                organization=records.organization,
+                understanding=outside.understanding(rules),
+                measure=measure,
+            ),
+            keeping=keeping,
+            sending=sending,
+            closing=self.closing,
+            capture_content=outside.settings.conversations.capture_content,
+            measure=measure,
+            deadline=deadline,
+        )
+        self.handing = Handing(
+            records=records,
+            bots=self.bots,
+            ordering=ordering,
+            keeping=keeping,
+            sending=sending,
+            deadline=deadline,
+        )
+        self.returning = Returning(
+            records=records,
+            gateway=gateway,
+            bots=self.bots,
+            ordering=ordering,
+            admission=admission,
+            owner=owner,
+            deadline=deadline,
+        )
+        notices = GenesysEndNotices(outside.client)
+        secrets = rules.notices.secrets
+        self.registering = Registering(
+            notices=notices,
+            clock=records.clock,
+            url=None if rules.notices.url is None else rules.notices.url.reveal(),
+            secret=secrets[0] if secrets else None,
+            deadline=deadline,
+        )
+        self.hearing = Hearing(records=records, ending=ending)
+        self.noticing = Noticing(notices=notices, hearing=self.hearing, clock=records.clock, secrets=secrets)
+        self.resolutions = GenesysResolutions(outside.client)
+
+    def sessions(self) -> Sessions:
+        """Return those to look at."""
+        tracking = Tracking(records=self.records)
+        return Sessions(
+            records=self.records,
+            tracking=tracking,
+            platform=self.resolutions,
+            noticing=self.noticing,
+            catching=Catching(
+                records=self.records,
+                resolutions=self.resolutions,
+                hearing=self.hearing,
+                tracking=tracking,
+            ),
+            recovering=Recovering(
+                records=self.records,
+                tracking=tracking,
+                start=self.starting.settle,
+                handoff=lambda loaded: self.handing.resume(loaded.id, BY_ITSELF),
+                close=self.closing.settle,
+                expire=self.closing.expire,
+            ),
+            registering=self.registering,
+            bots=self.bots,
+        )
+
+    def acting(self, actor: Actor) -> ActingSessions:
+        """Return those that *actor* moves."""
+        return ActingSessions(
+            actor=actor,
+            records=self.records,
+            starting=self.starting,
+            turning=self.turning,
+            handing=self.handing,
+            returning=self.returning,
+            closing=self.closing,
+            registering=self.registering,
+        )

@@ -1,0 +1,64 @@
+"""A part of a core that is loaded and composed when it is first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from threading import Lock
+from typing import Generic, TypeAlias, TypeVar
+
+from attrs import define, field
+
+T = TypeVar("T")
+
+Closing: TypeAlias = Callable[[], None]
+
+
+def nothing() -> None:
+    """There is nothing of it to close."""
+
+
+@define(eq=False)
+class Late(Generic[T]):
+    """Composes a part once, whichever thread is first; closing closes what it was composed of, and only that.
+
+    Composing opens nothing and begins no thread: it gives the part, and what closes it. One that fails is
+    tried again by whoever asks next.
+    """
+
+    composing: Callable[[], tuple[T, Closing]]
+    _made: tuple[T, Closing] | None = field(default=None, init=False)
+    _closed: bool = field(default=False, init=False)
+    _lock: Lock = field(factory=Lock, init=False)
+
+    def __call__(self) -> T:
+        """Return the part; of a core that is closed it is one that is closed."""
+        return (self._made or self._composed())[0]
+
+    @property
+    def made(self) -> T | None:
+        """The part, if anybody needed it so far."""
+        return None if self._made is None else self._made[0]
+
+    def close(self) -> None:
+        """Close the part, if it was composed."""
+        with self._lock:
+            self._closed, made = True, self._made
+        if made is not None:
+            made[1]()
+
+    def _composed(self) -> tuple[T, Closing]:
+        with self._lock:
+            if self._made is None:
+                made = self.composing()
+                if self._closed:
+                    made[1]()
+                self._made = made
+            return self._made
+
+
+def later(stack: ExitStack, composing: Callable[[], tuple[T, Closing]]) -> Late[T]:
+    """Return what composes a part when it is first needed; *stack* closes it, where it stands by now."""
+    late = Late(composing)
+    stack.callback(late.close)
+    return late

@@ -1,0 +1,341 @@
+"""Sessions lived through by several processes that are killed, on a line that is cut; and all is made good.
+
+What is always so is looked at after every step: who has a session on the platform and here, that the bot is
+silent once people have it, and that one hand-off is one message to the customer.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import ExitStack, suppress
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+from attrs import define, field, frozen
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from jackfield.adapters.clock import FrozenClock
+from jackfield.adapters.sqlite import SqliteLeases, SqliteLedger
+from jackfield.adapters.testing.changes import ORGANIZATION
+from jackfield.adapters.testing.lines import When
+from jackfield.adapters.testing.sessions import FakeSessionGateway, ScriptedUnderstanding
+from jackfield.domain.model.errors import JackfieldError, OutcomeUnknown, Unavailable
+from jackfield.domain.model.events import START, Event, Outcome
+from jackfield.domain.model.sessions.ends import Resolution
+from jackfield.domain.model.sessions.policy import Decision
+from jackfield.domain.model.sessions.replays import Step, replay
+from jackfield.domain.model.sessions.signals import Evaluation
+from jackfield.domain.model.sessions.standings import Standing
+from jackfield.domain.model.sessions.states import SessionState
+from jackfield.domain.model.sessions.telling import decision_of, step_of
+from jackfield.domain.services.sessions.acting import ActingSessions
+from jackfield.domain.services.sessions.records import Loaded
+from jackfield.domain.services.sessions.returning import is_returning
+from jackfield.domain.services.sessions.values import Escalated, Overflow
+from tests.proofs.mortals import Killed, Life, MortalLeases, MortalLedger
+from tests.proofs.sizes import sized
+from tests.unit.model.sessions.turns import made_by
+from tests.unit.services.sessions.actors import acting
+from tests.unit.services.sessions.starters import bot
+
+MACHINE: Final = settings(max_examples=sized(40, full=1_000), stateful_step_count=25)
+LIMIT: Final = 2
+PROCESSES: Final = 2
+CUTS: Final = (When.BEFORE, When.AFTER)
+VERBS: Final = ("start", "look_up", "route", "close", "find", "count_active")
+
+
+def _numbers(chance: Random) -> Evaluation:
+    """Mostly what a bot survives."""
+    return Evaluation(
+        intent=chance.choice(["refund", "refund", "refund", "order", "agent", None]),
+        confidence=chance.choice([0.9, 0.9, 0.9, 0.9, 0.45, 0.1, 1.7]),
+        sentiment=chance.choice([0.5, 0.5, 0.2, 0.0, -0.9]),
+    )
+
+
+def _death(chance: Random) -> int | None:
+    """Most calls are survived."""
+    return chance.randint(0, 9) if chance.random() < 0.15 else None
+
+
+NUMBERS: Final = made_by(_numbers)
+DEATH: Final = made_by(_death)
+WHICH: Final = st.integers(0, PROCESSES - 1)
+SESSION: Final = made_by(lambda chance: chance.randint(0, 10_000))
+OVER: Final = (Standing.CLOSED, Standing.RELEASED)
+
+
+@frozen
+class MortalGateway:
+    """A platform as a process sees it that may be killed before and after each call."""
+
+    inner: FakeSessionGateway
+    life: Life
+
+    def __getattr__(self, verb: str) -> Any:
+        def call(*args: Any, **more: Any) -> Any:
+            self.life.step()
+            answer = getattr(self.inner, verb)(*args, **more)
+            self.life.step()
+            return answer
+
+        return call
+
+
+@define(eq=False)
+class Process:
+    """One process of the program, and how long it lives."""
+
+    sessions: ActingSessions
+    life: Life
+
+
+@define(eq=False)
+class World:
+    """One ledger, one platform, and the processes that share them."""
+
+    folder: Path = field(factory=lambda: Path(tempfile.mkdtemp()))
+    stack: ExitStack = field(factory=ExitStack)
+    clock: FrozenClock = field(factory=FrozenClock)
+    understanding: ScriptedUnderstanding = field(factory=ScriptedUnderstanding)
+    gateway: FakeSessionGateway = field(init=False)
+    ledger: SqliteLedger = field(init=False)
+    processes: list[Process] = field(init=False)
+    _numbers: count[int] = field(factory=lambda: count(1))
+
+    def __attrs_post_init__(self) -> None:
+        self.gateway = FakeSessionGateway(clock=self.clock)
+        self.ledger = self.stack.enter_context(SqliteLedger(self.folder / "ledger.db"))
+        self.processes = [self.open() for _ in range(PROCESSES)]
+
+    def open(self) -> Process:
+        life = Life()
+        sessions = acting(
+            MortalLedger(self.ledger, life),
+            MortalLeases(SqliteLeases(self.ledger.file, self.clock), life),
+            MortalGateway(self.gateway, life),  # type: ignore[arg-type]  # it passes every verb on
+            self.understanding,
+            self.clock,
+            (bot(limit=LIMIT),),
+            starting={"new_id": lambda: f"id-{next(self._numbers)}"},
+        )
+        return Process(sessions, life)
+
+    def close(self) -> None:
+        self.stack.close()
+        shutil.rmtree(self.folder)
+
+
+class Lived(RuleBasedStateMachine):
+    """The model: of each session what its customer was told, by hand-off."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = World()
+        self.told = dict[str, dict[str, str]]()
+
+    def teardown(self) -> None:
+        try:
+            self.all_is_made_good()
+        finally:
+            self.world.close()
+
+    # What happens
+
+    def run(self, which: int, steps: int | None, call: Any) -> Any:
+        """Let a process do something, and maybe be killed at it; another comes in its place then."""
+        process = self.world.processes[which]
+        process.life.steps = float("inf") if steps is None else steps
+        try:
+            return call(process.sessions)
+        except JackfieldError:
+            return None
+        except Killed:
+            self.world.processes[which] = self.world.open()
+            return None
+        finally:
+            process.life.steps = float("inf") if process is self.world.processes[which] else 0
+
+    def pick(self, number: int, *likely: Standing) -> str:
+        """Take any session, and mostly one with which that can be done."""
+        names = sorted(self.told)
+        fit = [name for name in names if self.state(name).session.standing in likely]
+        chosen = fit if fit and number % 6 else names
+        return chosen[number % len(chosen)]
+
+    @initialize()
+    def a_session_is_there(self) -> None:
+        self.start(0, None, overflow=False)
+
+    @rule(which=WHICH, death=DEATH, overflow=st.booleans())
+    def start(self, which: int, death: int | None, overflow: bool) -> None:
+        when = {"when_full": Overflow()} if overflow else {}
+        self.run(which, death, lambda s: s.start(bot="retail", customer="c", **when))
+        for subject in self.world.ledger.subjects(ORGANIZATION, self.kind()):
+            self.told.setdefault(subject.name, {})
+
+    @rule(which=WHICH, death=DEATH, number=SESSION, said=NUMBERS)
+    def turn_again(self, which: int, death: int | None, number: int, said: Evaluation) -> None:
+        self.turn(which, death, number, said)
+
+    @rule(which=WHICH, death=DEATH, number=SESSION, said=NUMBERS)
+    def turn(self, which: int, death: int | None, number: int, said: Evaluation) -> None:
+        session = self.pick(number, Standing.ACTIVE)
+        before = self.state(session)
+        self.world.understanding.next = [said]
+        done = self.run(which, death, lambda s: s.get(session).turn("hello"))
+        if done is None:
+            return
+        assert before.session.standing in (Standing.ACTIVE, Standing.RESERVED)
+        if isinstance(done, Escalated):
+            assert done.handoff.id not in self.told[session]
+            self.told[session][done.handoff.id] = done.handoff.customer_message
+
+    @rule(which=WHICH, death=DEATH, number=SESSION)
+    def escalate(self, which: int, death: int | None, number: int) -> None:
+        session = self.pick(number, Standing.HANDING_OVER)
+        done = self.run(which, death, lambda s: s.get(session).escalate())
+        if done is not None:
+            told = self.told[session].setdefault(done.handoff.id, done.handoff.customer_message)
+            assert told == done.handoff.customer_message
+
+    @rule(which=WHICH, death=DEATH, number=SESSION)
+    def hand_back(self, which: int, death: int | None, number: int) -> None:
+        session = self.pick(number, Standing.WITH_PEOPLE, Standing.HANDING_OVER)
+        self.run(which, death, lambda s: s.get(session).hand_back())
+
+    @rule(which=WHICH, death=DEATH, number=SESSION, resolution=st.sampled_from(Resolution))
+    def close(self, which: int, death: int | None, number: int, resolution: Resolution) -> None:
+        if number % 3:
+            return  # most sessions go on
+        session = self.pick(number, Standing.CLOSING)
+        self.run(which, death, lambda s: s.get(session).close(resolution))
+
+    @rule(which=WHICH, death=DEATH, number=SESSION)
+    def settle(self, which: int, death: int | None, number: int) -> None:
+        session = self.pick(number, Standing.CLOSING, Standing.HANDING_OVER, Standing.WITH_PEOPLE)
+        self.run(which, death, lambda s: settled(s, self.loaded(session)))
+
+    @rule(verb=st.sampled_from(VERBS), when=st.sampled_from(CUTS), unknown=st.booleans())
+    def a_call_is_cut(self, verb: str, when: When, unknown: bool) -> None:
+        lost = OutcomeUnknown("no answer came") if unknown else None
+        self.world.gateway.cut(
+            verb, when, lost if verb in {"start", "route", "close"} else Unavailable("cut")
+        )
+
+    @rule(seconds=st.integers(1, 1_000))
+    def time_passes(self, seconds: int) -> None:
+        self.world.clock.advance(timedelta(seconds=seconds))
+
+    # What is always so
+
+    @invariant()
+    def the_platform_and_the_record_agree_on_who_has_it(self) -> None:
+        for session in self.told:
+            state = self.state(session)
+            there = self.world.gateway.conversations.get(state.session.conversation or "")  # type: ignore[call-overload]
+            if there is None or state.pending is not None:
+                continue
+            if state.session.standing is Standing.ACTIVE:
+                assert there.queue is None
+                assert there.active
+            if state.session.standing is Standing.WITH_PEOPLE or state.routed:
+                assert there.queue is not None
+            if state.session.standing is Standing.CLOSED:
+                assert not there.active
+
+    @invariant()
+    def one_hand_off_is_one_message(self) -> None:
+        for session, told in self.told.items():
+            state = self.state(session)
+            assert set(told) <= set(state.session.handoffs)
+            intended = [e for e in self.events(session) if e.outcome is Outcome.INTENDED]
+            ids = [(e.payload or {})["handoff"] for e in intended if e.type == "session.hand_off"]
+            overflowed = state.escalation == "overflow"
+            assert list(state.session.handoffs)[overflowed:] == ids
+
+    @invariant()
+    def the_log_decides_it_again(self) -> None:
+        for session in self.told:
+            steps, decisions = list[Step](), list[Decision]()
+            for event in self.events(session):
+                step, decision = step_of(event.payload), decision_of(event.payload)
+                steps += [] if step is None else [step]
+                decisions += [] if decision is None else [decision]
+            state = self.state(session)
+            assert tuple(decisions) == replay(state.thresholds, steps)
+            assert len(decisions) == state.session.turns
+
+    @invariant()
+    def a_bot_never_has_more_than_its_limit(self) -> None:
+        held = self.world.gateway.conversations.values()
+        assert sum(c.active and c.queue is None for c in held) <= LIMIT
+
+    @invariant()
+    def what_is_over_is_over_once(self) -> None:
+        for session in self.told:
+            ends = [e for e in self.events(session) if e.type == "session.end"]
+            assert len(ends) == (self.state(session).session.standing is Standing.CLOSED)
+
+    def all_is_made_good(self) -> None:
+        """Once nothing fails any more, and time has passed, anybody settles what was left."""
+        self.world.gateway._cuts.clear()
+        self.world.clock.advance(timedelta(minutes=5))
+        sessions = self.world.open().sessions
+        for session in self.told:
+            with suppress(JackfieldError):  # its time is over
+                settled(sessions, self.loaded(session))
+            state = self.state(session)
+            assert state.pending is None
+            assert state.session.standing not in (
+                Standing.RESERVED,
+                Standing.CLOSING,
+            )
+            if state.session.standing is Standing.HANDING_OVER:
+                assert state.routed
+            if state.session.standing not in OVER:
+                sessions.get(session).close("failed")
+        self.the_platform_and_the_record_agree_on_who_has_it()
+        assert not any(c.active for c in self.world.gateway.conversations.values())
+
+    # How it is looked at
+
+    def kind(self) -> Any:
+        return self.world.processes[0].sessions.records.subject("x").kind
+
+    def loaded(self, session: str) -> Loaded:
+        subject = self.world.processes[0].sessions.records.subject(session)
+        read = self.world.ledger.read(subject)
+        assert isinstance(read.state, SessionState)
+        return Loaded(subject, read.revision, read.state)
+
+    def state(self, session: str) -> SessionState:
+        return self.loaded(session).state
+
+    def events(self, session: str) -> list[Event]:
+        subject = self.loaded(session).subject
+        return [entry.event for entry in self.world.ledger.follow(ORGANIZATION, START, 10_000, subject)]
+
+
+def settled(sessions: ActingSessions, loaded: Loaded) -> None:
+    """Settle one session as cron does."""
+    state, actor = loaded.state, sessions.actor
+    if state.session.standing is Standing.RESERVED:
+        sessions.starting.settle(loaded)
+    elif is_returning(state):
+        sessions.returning.settle(loaded)
+    elif state.session.standing is Standing.HANDING_OVER:
+        sessions.handing.resume(loaded.id, actor)
+    else:
+        sessions.closing.settle(loaded)
+
+
+Lived.TestCase.settings = MACHINE
+TestLived = Lived.TestCase
