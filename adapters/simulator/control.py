@@ -17,6 +17,8 @@ from jackfield.adapters.simulator.bots import read as asked_bot
 from jackfield.adapters.simulator.bots import view as view_bots
 from jackfield.adapters.simulator.faults.plan import Faults
 from jackfield.adapters.simulator.faults.rules import read
+from jackfield.adapters.simulator.knowledge import read as asked_knowledge
+from jackfield.adapters.simulator.knowledge import view as view_knowledge
 from jackfield.adapters.simulator.notices import read_hang_up, read_rules
 from jackfield.adapters.simulator.notices import view as view_rules
 from jackfield.adapters.simulator.platform.calls import address
@@ -147,6 +149,24 @@ def _forget_bots(simulator: Simulator, request: Request) -> Response:
     return _bots(simulator, request)
 
 
+def _knowledge(simulator: Simulator, _request: Request) -> Response:
+    return _json(200, {"knowledge": view_knowledge(simulator.platform.library)})
+
+
+def _stock(simulator: Simulator, request: Request) -> Response:
+    try:
+        asked = asked_knowledge(request.body or b"")
+        simulator.platform.knowledge(asked.base, asked.articles)
+    except InvalidInput as error:
+        return _refusal(400, str(error))
+    return _knowledge(simulator, request)
+
+
+def _forget_knowledge(simulator: Simulator, request: Request) -> Response:
+    simulator.platform.library.clear()
+    return _knowledge(simulator, request)
+
+
 def _notices(simulator: Simulator, _request: Request) -> Response:
     mailroom = simulator.platform.mailroom
     return _json(
@@ -220,6 +240,7 @@ _OPERATIONS: Final[Mapping[str, Mapping[str, Control]]] = {
     "traffic": {"POST": _converse},
     "assistants": {"GET": _assistants, "POST": _script, "DELETE": _unscript},
     "bots": {"GET": _bots, "POST": _change_bot, "DELETE": _forget_bots},
+    "knowledge": {"GET": _knowledge, "POST": _stock, "DELETE": _forget_knowledge},
     "notices": {"GET": _notices, "POST": _rule_notices, "DELETE": _forget_rules},
     "hangups": {"POST": _hang_up},
     "faults": {"GET": _faults, "POST": _add_fault, "DELETE": _clear_faults},

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from jackfield.adapters.genesys.client import Client
 from jackfield.adapters.genesys.end_notices import GenesysEndNotices
@@ -45,15 +46,23 @@ from jackfield.ports.leases import Leases
 from jackfield.ports.telemetry import Measure
 from jackfield.ports.understanding import Understanding
 
+_MOST_KEPT: Final = 1_000
 
-@frozen
+
+@define(eq=False)
 class Bots(Mapping[str, Bot]):
-    """The bots that the settings name; any other name is the platform's id of one."""
+    """The bots that the settings name; any other name is the platform's id of one. Each is made once."""
 
     rules: SessionRules
+    _made: dict[str, Bot] = field(factory=dict[str, Bot], init=False, repr=False)
 
     def __getitem__(self, name: str) -> Bot:
-        return self.rules.bot(name)
+        bot = self._made.get(name)
+        if bot is None:
+            bot = self.rules.bot(name)
+            if len(self._made) < _MOST_KEPT:
+                self._made[name] = bot
+        return bot
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str)

@@ -26,10 +26,10 @@ class Late(Generic[T]):
     tried again by whoever asks next.
     """
 
-    composing: Callable[[], tuple[T, Closing]]
-    _made: tuple[T, Closing] | None = field(default=None, init=False)
+    composing: Callable[[], tuple[T, Closing]] = field(repr=False)  # what it holds may be secret
+    _made: tuple[T, Closing] | None = field(default=None, init=False, repr=False)
     _closed: bool = field(default=False, init=False)
-    _lock: Lock = field(factory=Lock, init=False)
+    _lock: Lock = field(factory=Lock, init=False, repr=False)
 
     def __call__(self) -> T:
         """Return the part; of a core that is closed it is one that is closed."""

@@ -25,7 +25,7 @@ from jackfield.adapters.sqlite import SqliteLeases, SqliteLedger
 from jackfield.adapters.testing.changes import ORGANIZATION
 from jackfield.adapters.testing.lines import When
 from jackfield.adapters.testing.sessions import FakeSessionGateway, ScriptedUnderstanding
-from jackfield.domain.model.errors import JackfieldError, OutcomeUnknown, Unavailable
+from jackfield.domain.model.errors import JackfieldError, OutcomeUnknown
 from jackfield.domain.model.events import START, Event, Outcome
 from jackfield.domain.model.sessions.ends import Resolution
 from jackfield.domain.model.sessions.policy import Decision
@@ -48,7 +48,7 @@ MACHINE: Final = settings(max_examples=sized(40, full=1_000), stateful_step_coun
 LIMIT: Final = 2
 PROCESSES: Final = 2
 CUTS: Final = (When.BEFORE, When.AFTER)
-VERBS: Final = ("start", "look_up", "route", "close", "find", "count_active")
+VERBS: Final = ("start", "look_up", "close", "find", "count_active", *["route"] * 6)
 
 
 def _numbers(chance: Random) -> Evaluation:
@@ -65,6 +65,14 @@ def _death(chance: Random) -> int | None:
     return chance.randint(0, 9) if chance.random() < 0.15 else None
 
 
+def _cut(chance: Random) -> tuple[str, When, JackfieldError | None]:
+    """A call that is lost on its way, or its answer; what changes nothing can be asked again."""
+    verb, when = chance.choice(VERBS), chance.choice(CUTS)
+    changes = verb in {"start", "route", "close"}
+    return verb, when, OutcomeUnknown("no answer") if changes and chance.random() < 0.5 else None
+
+
+CUT: Final = made_by(_cut)
 NUMBERS: Final = made_by(_numbers)
 DEATH: Final = made_by(_death)
 WHICH: Final = st.integers(0, PROCESSES - 1)
@@ -223,12 +231,9 @@ class Lived(RuleBasedStateMachine):
         session = self.pick(number, Standing.CLOSING, Standing.HANDING_OVER, Standing.WITH_PEOPLE)
         self.run(which, death, lambda s: settled(s, self.loaded(session)))
 
-    @rule(verb=st.sampled_from(VERBS), when=st.sampled_from(CUTS), unknown=st.booleans())
-    def a_call_is_cut(self, verb: str, when: When, unknown: bool) -> None:
-        lost = OutcomeUnknown("no answer came") if unknown else None
-        self.world.gateway.cut(
-            verb, when, lost if verb in {"start", "route", "close"} else Unavailable("cut")
-        )
+    @rule(cut=CUT)
+    def a_call_is_cut(self, cut: tuple[str, When, JackfieldError | None]) -> None:
+        self.world.gateway.cut(*cut)
 
     @rule(seconds=st.integers(1, 1_000))
     def time_passes(self, seconds: int) -> None:

@@ -54,16 +54,16 @@ _BILLING: Final = (
     Line(
         "declined-payment",
         "When a card payment is declined",
-        "Ask which message is shown. Three attempts lock a card for an hour. Offer another card or an invoice,"
-        " and never take a card number in the chat.",
+        "Ask which message is shown. Three attempts lock a card for an hour. Offer another card or an"
+        " invoice, and never take a card number in the chat.",
         _days(3),
         ("card was declined", "payment does not go through", "credit card rejected"),
     ),
     Line(
         "invoice-copy",
         "Sending a copy of an invoice",
-        "Invoices of the last ten years are in the account under documents. Send one again only to the address"
-        " on file; a change of the company's name needs a new invoice and the tax number.",
+        "Invoices of the last ten years are in the account under documents. Send one again only to the"
+        " address on file; a change of the company's name needs a new invoice and the tax number.",
         _days(5),
         ("copy of my invoice", "lost the invoice", "invoice for my company"),
     ),
@@ -78,16 +78,16 @@ _BILLING: Final = (
     Line(
         "payment-plan",
         "Agreeing on a payment plan",
-        "From an open amount of 100 on, customers may pay in three, six or twelve rates. The first rate is due"
-        " in seven days. Whoever has missed a rate before is sent to the accounts team.",
+        "From an open amount of 100 on, customers may pay in three, six or twelve rates. The first rate is"
+        " due in seven days. Whoever has missed a rate before is sent to the accounts team.",
         _days(20),
         ("pay in installments", "cannot pay the bill at once", "payment plan"),
     ),
     Line(
         "price-increase",
         "Explaining the price increase",
-        "Prices rose with the new year for plans without a fixed term. Customers may leave the plan within six"
-        " weeks of the letter.",
+        "Prices rose with the new year for plans without a fixed term. Customers may leave the plan within"
+        " six weeks of the letter.",
         _days(90),
         ("price went up", "more expensive than last year"),
     ),
@@ -97,8 +97,8 @@ _SECURITY: Final = (
     Line(
         "caller-identity",
         "Verifying who is calling",
-        "Ask for the customer number and two of three: date of birth, postcode, the last order. Nobody is told"
-        " which answer was wrong. After two failed rounds end the call, and send a letter.",
+        "Ask for the customer number and two of three: date of birth, postcode, the last order. Nobody is"
+        " told which answer was wrong. After two failed rounds end the call, and send a letter.",
         _hours(6),
         ("verify my identity", "prove who I am", "security questions"),
     ),
@@ -124,7 +124,7 @@ _SECURITY: Final = (
         "End all sessions, lock payments, and have the password reset. Go through the last orders with the"
         " customer, cancel what is not theirs, and hand the case to the fraud team.",
         _days(5),
-        ("account was hacked", "somebody else used my account", "orders I did not make"),
+        ("account was hacked", "somebody else used my account", "orders placed by somebody else"),
     ),
     Line(
         "lost-card",
@@ -137,8 +137,8 @@ _SECURITY: Final = (
     Line(
         "missing-code",
         "When the two-factor code does not arrive",
-        "Check the last two digits of the phone number. Codes take up to two minutes and may be asked for three"
-        " times an hour. Offer the app instead of text messages.",
+        "Check the last two digits of the phone number. Codes take up to two minutes and may be asked for"
+        " three times an hour. Offer the app instead of text messages.",
         _days(12),
         ("security code does not arrive", "no two-factor code", "verification code missing"),
     ),

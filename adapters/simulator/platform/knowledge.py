@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from threading import Lock
@@ -81,7 +81,7 @@ class Article:
         return f"{time.astimezone(UTC).isoformat(timespec='milliseconds')[:23]}Z"
 
 
-class Shelf(Sequence[Article]):
+class Shelf:
     """The articles of one knowledge base; the first query ranks them, once for all threads."""
 
     def __init__(self, articles: Iterable[Article]) -> None:
@@ -90,9 +90,6 @@ class Shelf(Sequence[Article]):
             raise InvalidInput("two articles have the same id", place="articles", remedy="rename one")
         self._ranking: Ranking | None = None
         self._lock = Lock()
-
-    def __getitem__(self, at: Any) -> Any:
-        return self._articles[at]
 
     def __len__(self) -> int:
         return len(self._articles)
@@ -118,7 +115,7 @@ class Shelf(Sequence[Article]):
 
 
 class Library:
-    """The knowledge bases of a platform: those of a fresh one, and those that were given; safe for threads."""
+    """The knowledge bases of a platform: a fresh one's, and those that were given; safe for threads."""
 
     def __init__(self, given: Mapping[str, Iterable[Article]] | None = None) -> None:
         self._fresh = {base: Shelf(map(_of, lines)) for base, lines in ARTICLES.items()}

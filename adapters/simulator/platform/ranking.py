@@ -43,7 +43,7 @@ _SILENT: Final = frozenset(
         off ok okay on once one only or other our out over own please really same say see she should so some
         something still such sure tell than thank thanks that that's the their them then there these they
         thing this those through to today too under until up us very want was wasn't we well were what when
-        where which while who why will with won't would yes you your
+        which while who why will with won't would yes you your
     """)
 )
 """Words that say nothing of a topic; and who speaks, in a transcript."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from attrs import frozen
+from attrs import field, frozen
 
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.fields import expect
@@ -22,7 +22,7 @@ class Registering:
 
     notices: EndNotices
     clock: Clock
-    url: str | None = None
+    url: str | None = field(default=None, repr=False)
     secret: Secret | None = None
     deadline: timedelta = timedelta(seconds=20)
 

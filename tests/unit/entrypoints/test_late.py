@@ -69,6 +69,19 @@ def test_what_is_needed_after_the_end_is_a_part_that_is_closed(workshop: Worksho
     assert (late(), late(), workshop.closed) == ("log", "log", ["log"])
 
 
+def test_nothing_of_what_it_is_composed_from_is_shown() -> None:
+    class Secretive:
+        def __repr__(self) -> str:
+            return "canary"
+
+        def compose(self) -> tuple[str, Closing]:
+            return "canary", nothing
+
+    late = Late(Secretive().compose)
+    late()
+    assert "canary" not in repr(late)
+
+
 def test_composing_that_failed_is_tried_again(workshop: Workshop) -> None:
     def compose() -> tuple[str, Closing]:
         name, closing = workshop.part("log")

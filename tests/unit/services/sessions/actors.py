@@ -30,6 +30,7 @@ from jackfield.domain.services.sessions.handing import Handing
 from jackfield.domain.services.sessions.handle import ActingSession
 from jackfield.domain.services.sessions.keeping import Keeping
 from jackfield.domain.services.sessions.ordering import Ordering
+from jackfield.domain.services.sessions.registering import Registering
 from jackfield.domain.services.sessions.returning import Returning
 from jackfield.domain.services.sessions.sending import Sending
 from jackfield.domain.services.sessions.turning import Turning
@@ -37,6 +38,7 @@ from jackfield.ports.clock import Clock
 from jackfield.ports.leases import Leases
 from jackfield.ports.ledger import Change, Ledger, Receipt, Repeat
 from jackfield.ports.understanding import Understanding
+from tests.unit.services.sessions.enders import end_notices
 from tests.unit.services.sessions.starters import MINA, bot, starting
 
 GOOD: Final = Evaluation(intent="refund", confidence=0.9, sentiment=0.2, second=0.1)
@@ -140,6 +142,7 @@ def acting(  # noqa: PLR0917  # as a core is put together
             owner=more["owner"],
         ),
         closing=closing,
+        registering=Registering(notices=end_notices(), clock=clock),
     )
 
 
