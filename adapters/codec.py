@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from importlib import import_module
 from typing import Final
 
 import orjson
@@ -15,40 +16,31 @@ from attrs import frozen
 from cattrs.errors import StructureHandlerNotFoundError
 
 from jackfield.adapters.spelling import converter, moment
-from jackfield.domain.model.advice.states import AdviceState
 from jackfield.domain.model.canonical import canonical, digest
-from jackfield.domain.model.deliveries.states import DestinationState
 from jackfield.domain.model.errors import ChainBroken, InvalidInput
 from jackfield.domain.model.events import Entry, Event, Outcome, Position, head
-from jackfield.domain.model.evidence.observations import Seen
-from jackfield.domain.model.sessions.states import ConversationState, SessionsState, SessionState
-from jackfield.domain.model.states import (
-    AskState,
-    AuditState,
-    EvidenceState,
-    ExportState,
-    KeysState,
-    PromptState,
-    State,
-    VersionState,
-)
+from jackfield.domain.model.kept import State
 from jackfield.domain.model.subjects import Kind, Organization, Subject
 
-STATES: Final[Mapping[Kind, type[State]]] = {
-    Kind.PROMPT: PromptState,
-    Kind.VERSION: VersionState,
-    Kind.AUDIT: AuditState,
-    Kind.DESTINATION: DestinationState,
-    Kind.EVIDENCE: EvidenceState,
-    Kind.UNIT: Seen,
-    Kind.KEYS: KeysState,
-    Kind.EXPORT: ExportState,
-    Kind.ASK: AskState,
-    Kind.SESSION: SessionState,
-    Kind.CONVERSATION: ConversationState,
-    Kind.SESSIONS: SessionsState,
-    Kind.ADVICE: AdviceState,
+_MODEL: Final = "jackfield.domain.model"
+STATES: Final[Mapping[Kind, str]] = {
+    Kind.PROMPT: "states:PromptState",
+    Kind.VERSION: "states:VersionState",
+    Kind.AUDIT: "states:AuditState",
+    Kind.DESTINATION: "deliveries.states:DestinationState",
+    Kind.EVIDENCE: "evidence.states:EvidenceState",
+    Kind.UNIT: "evidence.observations:Seen",
+    Kind.KEYS: "states:KeysState",
+    Kind.EXPORT: "states:ExportState",
+    Kind.ASK: "conversations.states:AskState",
+    Kind.SESSION: "sessions.states:SessionState",
+    Kind.CONVERSATION: "sessions.states:ConversationState",
+    Kind.SESSIONS: "sessions.states:SessionsState",
+    Kind.ADVICE: "advice.states:AdviceState",
 }
+"""Where the class of each kind's states is: whoever reads prompts does not wait for what sessions need."""
+
+_LOADED: Final[dict[Kind, type[State]]] = {}
 
 _MALFORMED: Final = (
     ValueError,
@@ -221,10 +213,14 @@ def _agree(entry: Entry, organization: Organization, row: Row) -> bool:
 
 
 def _state_type(subject: Subject) -> type[State]:
-    state_type = STATES.get(subject.kind)
-    if state_type is None:
-        raise InvalidInput("there is no codec for states of this kind", place=str(subject))
-    return state_type
+    """Return the class of the states of such subjects, loaded once."""
+    found = _LOADED.get(subject.kind)
+    if found is None:
+        module, _, name = STATES.get(subject.kind, "").partition(":")
+        if not module:
+            raise InvalidInput("there is no codec for states of this kind", place=str(subject))
+        found = _LOADED[subject.kind] = getattr(import_module(f"{_MODEL}.{module}"), name)
+    return found
 
 
 def _spelled(state: State) -> str:

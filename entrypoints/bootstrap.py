@@ -22,7 +22,7 @@ from jackfield.entrypoints.parts.calling import admitting, connected
 from jackfield.entrypoints.parts.choosing import choosing
 from jackfield.entrypoints.parts.composing import Composing
 from jackfield.entrypoints.parts.exporting import LateMetadata, export_http, export_targets
-from jackfield.entrypoints.parts.given import Parts
+from jackfield.entrypoints.parts.given import Parts, new_id
 from jackfield.entrypoints.parts.late import later, nothing
 from jackfield.entrypoints.parts.reaching import LatePrompts, Line, Reaching
 from jackfield.entrypoints.parts.reading import Reading
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from jackfield.domain.services.audit import Audit
     from jackfield.ports.ledger import Ledger
     from jackfield.ports.prompts import PromptGateway
+
+__all__ = ["Parts", "build", "new_id", "open_core"]
 
 logger.disable("jackfield")  # a library is silent until its program says logger.enable("jackfield")
 

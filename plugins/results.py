@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar, cast
 
-from jackfield.domain.model.states import State
+from jackfield.domain.model.kept import State
 from jackfield.plugins.isolation import Junk
 from jackfield.ports.leases import Lease
 from jackfield.ports.ledger import Receipt, Repeat, Versioned

@@ -8,7 +8,7 @@ from typing import Protocol
 from attrs import frozen
 
 from jackfield.domain.model.events import Entry, Event, Position
-from jackfield.domain.model.states import State
+from jackfield.domain.model.kept import State
 from jackfield.domain.model.subjects import Kind, Organization, Subject
 
 

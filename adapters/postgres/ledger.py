@@ -13,8 +13,8 @@ from jackfield.adapters.postgres.erasing import erase
 from jackfield.adapters.postgres.opened import OpenDatabase
 from jackfield.adapters.writes import check_text, key_of, kind_of, request
 from jackfield.domain.model.events import GENESIS, START, Entry, Position
+from jackfield.domain.model.kept import State
 from jackfield.domain.model.secrets import Secret
-from jackfield.domain.model.states import State
 from jackfield.domain.model.subjects import Kind, Organization, Subject
 from jackfield.ports.ledger import Change, Receipt, Repeat, Versioned
 

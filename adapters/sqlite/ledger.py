@@ -15,7 +15,7 @@ from jackfield.adapters.sqlite.writer import NEWEST
 from jackfield.adapters.writes import key_of, kind_of, request
 from jackfield.domain.model.canonical import canonical
 from jackfield.domain.model.events import GENESIS, START, Entry, Position
-from jackfield.domain.model.states import State
+from jackfield.domain.model.kept import State
 from jackfield.domain.model.subjects import Kind, Organization, Subject
 from jackfield.ports.ledger import Change, Receipt, Repeat, Versioned
 

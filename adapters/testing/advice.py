@@ -11,7 +11,7 @@ from attrs import define, field
 from jackfield.adapters.clock import FrozenClock
 from jackfield.domain.model.advice.items import Item
 from jackfield.domain.model.advice.queries import AdviceQuery
-from jackfield.domain.model.errors import JackfieldError, NotFound, Unavailable
+from jackfield.domain.model.errors import InvalidInput, JackfieldError, NotFound, Unavailable
 from jackfield.ports.advice import Recommended
 from jackfield.ports.clock import Clock
 
@@ -66,6 +66,7 @@ class FakeAdviceGateway:
             self.asked.append(query)
             self._told.notify_all()
         self._take(ends)
+        _expect_utf8(query)
         found = self._found(query)
         for at in range(0, max(1, len(found)), self.page_size):
             if at:
@@ -90,6 +91,13 @@ class FakeAdviceGateway:
             failure = self.next.pop(0) if self.next else self.failure
         if failure is not None:
             raise failure
+
+
+def _expect_utf8(query: AdviceQuery) -> None:
+    try:
+        query.transcript.encode()
+    except UnicodeEncodeError:
+        raise InvalidInput("a text in it cannot be written as UTF-8", place="transcript") from None
 
 
 def _is_of(each: Recommended, bases: Collection[str]) -> bool:

@@ -1,4 +1,4 @@
-"""What the ledger keeps by subject: whole states, each replaced as a whole."""
+"""What the ledger keeps of prompts, of the audit log, and of the organization's keys."""
 
 from __future__ import annotations
 
@@ -6,20 +6,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TypeAlias
 
 from attrs import asdict, field, frozen
 
-from jackfield.domain.model.advice.states import AdviceState
 from jackfield.domain.model.canonical import JSON, canonical, digest
-from jackfield.domain.model.deliveries.states import DestinationState
 from jackfield.domain.model.events import timestamp
-from jackfield.domain.model.evidence.observations import Seen
-from jackfield.domain.model.evidence.tallies import Evidence
 from jackfield.domain.model.history import Activation, History
+from jackfield.domain.model.kept import State
 from jackfield.domain.model.prompts import PromptDefinition
 from jackfield.domain.model.rollouts import Rollout
-from jackfield.domain.model.sessions.states import ConversationState, SessionsState, SessionState
 
 
 class Verb(StrEnum):
@@ -64,7 +59,7 @@ def _read_only(mapping: Mapping[str, str]) -> Mapping[str, str]:
 
 
 @frozen(kw_only=True)
-class PromptState:
+class PromptState(State):
     """One prompt: its versions (number → content hash), what was live when, and what is under way.
 
     `rollout` is the newest one, running or ended; `revoked` are versions that no pin holds any more.
@@ -85,7 +80,7 @@ class PromptState:
 
 
 @frozen(kw_only=True)
-class VersionState:
+class VersionState(State):
     """One version's content; whether it counts is said by its prompt's state."""
 
     definition: PromptDefinition
@@ -94,7 +89,7 @@ class VersionState:
 
 
 @frozen(kw_only=True)
-class AuditState:
+class AuditState(State):
     """How often payloads of the audit log were erased, and how many."""
 
     erasures: int = 0
@@ -102,45 +97,14 @@ class AuditState:
 
 
 @frozen(kw_only=True)
-class ExportState:
+class ExportState(State):
     """How many entries of the log tell of a prompt's exports."""
 
     entries: int = 0
 
 
 @frozen(kw_only=True)
-class AskState:
-    """One question to an assistant: with which version, and how its answer ended, if it did.
-
-    `conversation` is the platform's id; it is known once the question was taken.
-    """
-
-    assistant: str
-    prompt: str
-    version: str
-    prompt_hash: str
-    started: datetime
-    conversation: str | None = None
-    end: str | None = None
-
-
-@frozen(kw_only=True)
-class EvidenceState:
-    """What is known of a rollout's outcomes: sums, and how many observations were `lost` on their way.
-
-    Where the platform routes: `read` is the time of the newest record of all that it told when it was read to
-    the last page; `sure` is since when each look found it routing as it should, None while it does not.
-    """
-
-    prompt: str
-    evidence: Evidence = field(factory=Evidence)
-    lost: int = 0
-    read: datetime | None = None
-    sure: datetime | None = None
-
-
-@frozen(kw_only=True)
-class KeysState:
+class KeysState(State):
     """The keys of the organization's pins, in hexadecimal: `current` signs, all are believed.
 
     `coming` is believed from `since` on, and signs after the next rotation.
@@ -184,20 +148,3 @@ def _activation(entry: Activation) -> Mapping[str, JSON]:
         "reason": entry.reason,
         "restores": entry.restores,
     }
-
-
-State: TypeAlias = (
-    PromptState
-    | VersionState
-    | AuditState
-    | DestinationState
-    | EvidenceState
-    | Seen
-    | KeysState
-    | ExportState
-    | AskState
-    | SessionState
-    | ConversationState
-    | SessionsState
-    | AdviceState
-)

@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "metrics": "metrics",
     "export": "export",
     "ask": "ask",
+    "sessions": "sessions",
     "audit": "audit",
     "deliveries": "deliveries",
     "backup": "backup",

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jackfield.domain.model.conversations.asks import injection_record
+from jackfield.domain.model.conversations.states import AskState
 from jackfield.domain.model.deliveries.states import Fate
 from jackfield.domain.model.events import Entry, Outcome
-from jackfield.domain.model.states import AskState
 from jackfield.domain.model.subjects import Kind
 from jackfield.entrypoints.cli.promotions import promotion_records
 from jackfield.entrypoints.core import Core

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from attrs import define, field, frozen
 from hypothesis import settings
-from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from jackfield.adapters.clock import FrozenClock
@@ -34,6 +34,7 @@ from jackfield.domain.model.sessions.signals import Evaluation
 from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.model.sessions.states import SessionState
 from jackfield.domain.model.sessions.telling import decision_of, step_of
+from jackfield.domain.model.subjects import Kind
 from jackfield.domain.services.sessions.acting import ActingSessions
 from jackfield.domain.services.sessions.records import Loaded
 from jackfield.domain.services.sessions.returning import is_returning
@@ -45,38 +46,22 @@ from tests.unit.services.sessions.actors import acting
 from tests.unit.services.sessions.starters import bot
 
 MACHINE: Final = settings(max_examples=sized(40, full=1_000), stateful_step_count=25)
+T = TypeVar("T")
+FOREVER: Final = float("inf")
 LIMIT: Final = 2
 PROCESSES: Final = 2
 CUTS: Final = (When.BEFORE, When.AFTER)
-VERBS: Final = ("start", "look_up", "close", "find", "count_active", *["route"] * 6)
-
-
-def _numbers(chance: Random) -> Evaluation:
-    """Mostly what a bot survives."""
-    return Evaluation(
-        intent=chance.choice(["refund", "refund", "refund", "order", "agent", None]),
-        confidence=chance.choice([0.9, 0.9, 0.9, 0.9, 0.45, 0.1, 1.7]),
-        sentiment=chance.choice([0.5, 0.5, 0.2, 0.0, -0.9]),
-    )
-
-
-def _death(chance: Random) -> int | None:
-    """Most calls are survived."""
-    return chance.randint(0, 9) if chance.random() < 0.15 else None
-
-
-def _cut(chance: Random) -> tuple[str, When, JackfieldError | None]:
-    """A call that is lost on its way, or its answer; what changes nothing can be asked again."""
-    verb, when = chance.choice(VERBS), chance.choice(CUTS)
-    changes = verb in {"start", "route", "close"}
-    return verb, when, OutcomeUnknown("no answer") if changes and chance.random() < 0.5 else None
-
-
-CUT: Final = made_by(_cut)
-NUMBERS: Final = made_by(_numbers)
-DEATH: Final = made_by(_death)
-WHICH: Final = st.integers(0, PROCESSES - 1)
-SESSION: Final = made_by(lambda chance: chance.randint(0, 10_000))
+CHANGES: Final = ("start", "route", "close")
+OTHERS: Final = ("look_up", "find", "count_active")
+ACTIONS: Final = {
+    "start": 2,
+    "turn": 6,
+    "escalate": 1,
+    "hand_back": 3,
+    "close": 1,
+    "settle": 2,
+    "time_passes": 1,
+}
 OVER: Final = (Standing.CLOSED, Standing.RELEASED)
 
 
@@ -95,6 +80,38 @@ class MortalGateway:
             return answer
 
         return call
+
+
+@frozen(kw_only=True)
+class Luck:
+    """What chance does to one call: which process makes it, when that is killed, and which call is cut."""
+
+    chance: Random
+    which: int
+    death: int | None
+    cut: tuple[str, When, JackfieldError | None] | None
+
+
+def luck(chance: Random) -> Luck:
+    """Most calls are survived, and heard."""
+    which = chance.randrange(PROCESSES)
+    death = chance.randint(0, 9) if chance.random() < 0.15 else None
+    return Luck(chance=chance, which=which, death=death, cut=_cut(chance) if chance.random() < 0.3 else None)
+
+
+def _cut(chance: Random) -> tuple[str, When, JackfieldError | None]:
+    """A call that is lost on its way, or its answer; of what changes nothing that is all the same."""
+    verb, when = chance.choice([*CHANGES, "route", "route", *OTHERS]), chance.choice(CUTS)
+    return verb, when, OutcomeUnknown("no answer") if verb in CHANGES and chance.random() < 0.5 else None
+
+
+def _numbers(chance: Random) -> Evaluation:
+    """Mostly what a bot survives."""
+    return Evaluation(
+        intent=chance.choice(["refund", "refund", "refund", "order", "agent", None]),
+        confidence=chance.choice([0.9, 0.9, 0.9, 0.9, 0.45, 0.1, 1.7]),
+        sentiment=chance.choice([0.5, 0.5, 0.2, 0.0, -0.9]),
+    )
 
 
 @define(eq=False)
@@ -157,87 +174,77 @@ class Lived(RuleBasedStateMachine):
 
     # What happens
 
-    def run(self, which: int, steps: int | None, call: Any) -> Any:
+    @initialize()
+    def a_session_is_there(self) -> None:
+        self.start(Luck(chance=Random(0), which=0, death=None, cut=None))
+
+    @rule(luck=made_by(luck))
+    def something_happens(self, luck: Luck) -> None:
+        (action,) = luck.chance.choices(list(ACTIONS), weights=list(ACTIONS.values()))
+        if luck.cut is not None:
+            self.world.gateway.cut(*luck.cut)
+        getattr(self, action)(luck)
+        self.world.gateway._cuts.clear()
+
+    def run(self, luck: Luck, call: Callable[[ActingSessions], T]) -> T | None:
         """Let a process do something, and maybe be killed at it; another comes in its place then."""
-        process = self.world.processes[which]
-        process.life.steps = float("inf") if steps is None else steps
+        process = self.world.processes[luck.which]
+        process.life.steps = FOREVER if luck.death is None else luck.death
         try:
             return call(process.sessions)
         except JackfieldError:
             return None
         except Killed:
-            self.world.processes[which] = self.world.open()
+            self.world.processes[luck.which] = self.world.open()
             return None
         finally:
-            process.life.steps = float("inf") if process is self.world.processes[which] else 0
+            process.life.steps = FOREVER if process is self.world.processes[luck.which] else 0
 
-    def pick(self, number: int, *likely: Standing) -> str:
+    def pick(self, luck: Luck, *likely: Standing) -> str:
         """Take any session, and mostly one with which that can be done."""
         names = sorted(self.told)
         fit = [name for name in names if self.state(name).session.standing in likely]
-        chosen = fit if fit and number % 6 else names
-        return chosen[number % len(chosen)]
+        return luck.chance.choice(fit if fit and luck.chance.random() < 0.8 else names)
 
-    @initialize()
-    def a_session_is_there(self) -> None:
-        self.start(0, None, overflow=False)
-
-    @rule(which=WHICH, death=DEATH, overflow=st.booleans())
-    def start(self, which: int, death: int | None, overflow: bool) -> None:
-        when = {"when_full": Overflow()} if overflow else {}
-        self.run(which, death, lambda s: s.start(bot="retail", customer="c", **when))
-        for subject in self.world.ledger.subjects(ORGANIZATION, self.kind()):
+    def start(self, luck: Luck) -> None:
+        when_full = Overflow() if luck.chance.random() < 0.3 else None
+        self.run(luck, lambda s: s.start(bot="retail", customer="c", when_full=when_full))
+        for subject in self.world.ledger.subjects(ORGANIZATION, Kind.SESSION):
             self.told.setdefault(subject.name, {})
 
-    @rule(which=WHICH, death=DEATH, number=SESSION, said=NUMBERS)
-    def turn_again(self, which: int, death: int | None, number: int, said: Evaluation) -> None:
-        self.turn(which, death, number, said)
-
-    @rule(which=WHICH, death=DEATH, number=SESSION, said=NUMBERS)
-    def turn(self, which: int, death: int | None, number: int, said: Evaluation) -> None:
-        session = self.pick(number, Standing.ACTIVE)
-        before = self.state(session)
-        self.world.understanding.next = [said]
-        done = self.run(which, death, lambda s: s.get(session).turn("hello"))
+    def turn(self, luck: Luck) -> None:
+        session = self.pick(luck, Standing.ACTIVE)
+        before = self.state(session).session
+        self.world.understanding.next = [_numbers(luck.chance)]
+        done = self.run(luck, lambda s: s.get(session).turn("hello"))
         if done is None:
             return
-        assert before.session.standing in (Standing.ACTIVE, Standing.RESERVED)
+        assert before.standing in (Standing.ACTIVE, Standing.RESERVED)
         if isinstance(done, Escalated):
             assert done.handoff.id not in self.told[session]
             self.told[session][done.handoff.id] = done.handoff.customer_message
 
-    @rule(which=WHICH, death=DEATH, number=SESSION)
-    def escalate(self, which: int, death: int | None, number: int) -> None:
-        session = self.pick(number, Standing.HANDING_OVER)
-        done = self.run(which, death, lambda s: s.get(session).escalate())
+    def escalate(self, luck: Luck) -> None:
+        session = self.pick(luck, Standing.HANDING_OVER)
+        done = self.run(luck, lambda s: s.get(session).escalate())
         if done is not None:
             told = self.told[session].setdefault(done.handoff.id, done.handoff.customer_message)
             assert told == done.handoff.customer_message
 
-    @rule(which=WHICH, death=DEATH, number=SESSION)
-    def hand_back(self, which: int, death: int | None, number: int) -> None:
-        session = self.pick(number, Standing.WITH_PEOPLE, Standing.HANDING_OVER)
-        self.run(which, death, lambda s: s.get(session).hand_back())
+    def hand_back(self, luck: Luck) -> None:
+        session = self.pick(luck, Standing.WITH_PEOPLE, Standing.HANDING_OVER)
+        self.run(luck, lambda s: s.get(session).hand_back())
 
-    @rule(which=WHICH, death=DEATH, number=SESSION, resolution=st.sampled_from(Resolution))
-    def close(self, which: int, death: int | None, number: int, resolution: Resolution) -> None:
-        if number % 3:
-            return  # most sessions go on
-        session = self.pick(number, Standing.CLOSING)
-        self.run(which, death, lambda s: s.get(session).close(resolution))
+    def close(self, luck: Luck) -> None:
+        session, resolution = self.pick(luck, Standing.CLOSING), luck.chance.choice(list(Resolution))
+        self.run(luck, lambda s: s.get(session).close(resolution))
 
-    @rule(which=WHICH, death=DEATH, number=SESSION)
-    def settle(self, which: int, death: int | None, number: int) -> None:
-        session = self.pick(number, Standing.CLOSING, Standing.HANDING_OVER, Standing.WITH_PEOPLE)
-        self.run(which, death, lambda s: settled(s, self.loaded(session)))
+    def settle(self, luck: Luck) -> None:
+        session = self.pick(luck, Standing.CLOSING, Standing.HANDING_OVER, Standing.WITH_PEOPLE)
+        self.run(luck, lambda s: settled(s, self.loaded(session)))
 
-    @rule(cut=CUT)
-    def a_call_is_cut(self, cut: tuple[str, When, JackfieldError | None]) -> None:
-        self.world.gateway.cut(*cut)
-
-    @rule(seconds=st.integers(1, 1_000))
-    def time_passes(self, seconds: int) -> None:
-        self.world.clock.advance(timedelta(seconds=seconds))
+    def time_passes(self, luck: Luck) -> None:
+        self.world.clock.advance(timedelta(seconds=luck.chance.randint(1, 400)))
 
     # What is always so
 
@@ -311,9 +318,6 @@ class Lived(RuleBasedStateMachine):
         assert not any(c.active for c in self.world.gateway.conversations.values())
 
     # How it is looked at
-
-    def kind(self) -> Any:
-        return self.world.processes[0].sessions.records.subject("x").kind
 
     def loaded(self, session: str) -> Loaded:
         subject = self.world.processes[0].sessions.records.subject(session)

@@ -23,10 +23,12 @@ from jackfield.domain.model.evidence.guards import Guard
 from jackfield.domain.model.evidence.histograms import Histogram
 from jackfield.domain.model.evidence.measured import Window
 from jackfield.domain.model.evidence.observations import Fate, Seen
+from jackfield.domain.model.evidence.states import EvidenceState
 from jackfield.domain.model.evidence.tallies import Evidence, Skipped, StepTally, Sums, Tally
 from jackfield.domain.model.fields import SAFE_INTEGER
 from jackfield.domain.model.history import Activation, History, Move
 from jackfield.domain.model.hours import Hours
+from jackfield.domain.model.kept import State
 from jackfield.domain.model.prompts import (
     ContextRule,
     ContextSource,
@@ -36,16 +38,7 @@ from jackfield.domain.model.prompts import (
     Rendering,
 )
 from jackfield.domain.model.rollouts import Pause, Phase, Plan, Rollout, Router
-from jackfield.domain.model.states import (
-    AuditState,
-    EvidenceState,
-    KeysState,
-    Operation,
-    PromptState,
-    State,
-    Verb,
-    VersionState,
-)
+from jackfield.domain.model.states import AuditState, KeysState, Operation, PromptState, Verb, VersionState
 from jackfield.domain.model.subjects import Kind, Organization, Subject
 from jackfield.domain.model.variables import Variable, VariableType
 from tests.proofs.sizes import sized

@@ -57,7 +57,7 @@ _BILLING: Final = (
         "Ask which message is shown. Three attempts lock a card for an hour. Offer another card or an"
         " invoice, and never take a card number in the chat.",
         _days(3),
-        ("card was declined", "payment does not go through", "credit card rejected"),
+        ("card was declined", "payment failed at the checkout", "credit card rejected"),
     ),
     Line(
         "invoice-copy",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from jackfield.domain.model.kept import State
+
 
 @frozen(kw_only=True)
-class AdviceState:
+class AdviceState(State):
     """How often a conversation was advised: answers given, recommendations shown, and what was said of them.
 
     `lost` counts what never got here; no conversation has any, for nobody knows of which they were.

@@ -12,6 +12,7 @@ from attrs import evolve, frozen
 from jackfield.domain.model.deliveries.spans import Span, added, holds
 from jackfield.domain.model.deliveries.wanting import wanted
 from jackfield.domain.model.events import Entry
+from jackfield.domain.model.kept import State
 from jackfield.domain.model.subjects import Kind
 
 MOST_WAITING: Final = 100
@@ -64,7 +65,7 @@ class Fate(StrEnum):
 
 
 @frozen(kw_only=True)
-class DestinationState:
+class DestinationState(State):
     """How far a destination is.
 
     Up to `cursor` every entry that it wants is delivered, waits (`waiting`), is dead or was discarded. What

@@ -26,6 +26,7 @@ from jackfield.domain.model.assignment import Arm
 from jackfield.domain.model.evidence.histograms import Histogram, bucket
 from jackfield.domain.model.evidence.tallies import STEPS, Evidence, Skipped, StepTally, Sums, Tally
 from jackfield.domain.model.fields import aware
+from jackfield.domain.model.kept import State
 
 SKEW: Final = timedelta(minutes=5)
 """How far the clocks of two machines may be apart."""
@@ -84,7 +85,7 @@ class Fate(StrEnum):
 
 
 @frozen(kw_only=True)
-class Seen:
+class Seen(State):
     """All that must be kept of one unit, under its key, as long as the rollout runs.
 
     One that was left out has no arm.

@@ -7,6 +7,7 @@ from datetime import datetime
 from attrs import field, frozen
 
 from jackfield.domain.model.fields import aware
+from jackfield.domain.model.kept import State
 from jackfield.domain.model.sessions.handoff import Handoff, Said
 from jackfield.domain.model.sessions.life import Session
 from jackfield.domain.model.sessions.lifetimes import Lifetimes
@@ -33,7 +34,7 @@ class Pending:
 
 
 @frozen(kw_only=True)
-class SessionState:
+class SessionState(State):
     """One session at a revision. `bot_id` is the platform's id of its bot.
 
     `thresholds` and `lifetimes` are those it began with, so that its decisions can be replayed. `handoff` is
@@ -57,14 +58,14 @@ class SessionState:
 
 
 @frozen(kw_only=True)
-class ConversationState:
+class ConversationState(State):
     """Which session a conversation of the platform is; None for one that nobody of ours began."""
 
     session: str | None
 
 
 @frozen(kw_only=True)
-class SessionsState:
+class SessionsState(State):
     """What was read off the log up to `position`: the sessions that are open, and those that are over.
 
     `ended` is a batch's text. Full ones stand alone, under their numbers from 1 to `parts`; it can all be

@@ -16,6 +16,7 @@ from jackfield.domain.model.conversations.answers import End, Spent
 from jackfield.domain.model.conversations.events import Chunk, Completed, Failed, Interrupted
 from jackfield.domain.model.conversations.examples import Catalog, Example
 from jackfield.domain.model.conversations.messages import Budget, Message
+from jackfield.domain.model.conversations.states import AskState
 from jackfield.domain.model.errors import (
     Conflict,
     InvalidInput,
@@ -25,7 +26,6 @@ from jackfield.domain.model.errors import (
     RateLimited,
     Unavailable,
 )
-from jackfield.domain.model.states import AskState
 from jackfield.domain.services.assistants.values import Examples
 from tests.unit.assistants.conftest import ASSISTANT, PROMPT, Desk, chunks
 from tests.unit.model.conversations.counters import small_vocabulary

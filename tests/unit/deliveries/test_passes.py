@@ -273,7 +273,7 @@ class Cut:
         return getattr(self.inner, name)
 
     def commit(self, *changes: Change) -> Receipt | Repeat:
-        if changes[0].state.cursor == 0:  # type: ignore[union-attr]  # what it wants, recorded first
+        if changes[0].state.cursor == 0:  # type: ignore[attr-defined]  # what it wants, recorded first
             return self.inner.commit(*changes)
         if self.after:
             self.inner.commit(*changes)

@@ -11,7 +11,8 @@ from attrs import evolve
 
 from jackfield.adapters.testing.lines import When
 from jackfield.domain.model.errors import ChainBroken, InvalidInput, NotFound, OutcomeUnknown
-from jackfield.domain.model.states import PromptState, State, Verb, VersionState
+from jackfield.domain.model.kept import State
+from jackfield.domain.model.states import PromptState, Verb, VersionState
 from jackfield.domain.model.subjects import Kind, Subject
 from jackfield.domain.services.prompts import ActingPrompts
 from jackfield.entrypoints.core import Core

@@ -15,7 +15,8 @@ from attrs import evolve
 from jackfield.adapters.sqlite import SqliteLedger
 from jackfield.domain.model.errors import ChainBroken, InvalidInput, NotFound, Unavailable
 from jackfield.domain.model.events import Entry
-from jackfield.domain.model.states import PromptState, State
+from jackfield.domain.model.kept import State
+from jackfield.domain.model.states import PromptState
 from jackfield.domain.services.erasing import ActingAudit
 from jackfield.domain.services.prompts import ActingPrompts
 from jackfield.entrypoints.core import Core

@@ -8,10 +8,10 @@ import pytest
 from attrs import evolve
 
 from jackfield.domain.model.errors import Conflict, InvalidInput, InvalidPrompt, NotFound, RollbackActive
+from jackfield.domain.model.evidence.states import EvidenceState
 from jackfield.domain.model.hours import Hours
 from jackfield.domain.model.reviews import Candidate, Finding
 from jackfield.domain.model.rollouts import Act, Pause, Phase
-from jackfield.domain.model.states import EvidenceState
 from jackfield.domain.model.subjects import Kind
 from jackfield.domain.services.prompts import ActingPrompts
 from jackfield.domain.services.rollouts import ActingRollouts

@@ -21,12 +21,12 @@ from jackfield.domain.model.errors import (
     QueueFull,
 )
 from jackfield.domain.model.evidence.guards import Guard
+from jackfield.domain.model.evidence.states import EvidenceState
 from jackfield.domain.model.evidence.tallies import Evidence, StepTally, Tally
 from jackfield.domain.model.history import Move
 from jackfield.domain.model.pins import PinFault
 from jackfield.domain.model.reviews import Candidate, Finding
 from jackfield.domain.model.rollouts import Act, Pause, Phase
-from jackfield.domain.model.states import EvidenceState
 from jackfield.domain.model.subjects import Kind, Subject
 from jackfield.domain.services.prompts import ActingPrompts
 from jackfield.domain.services.rollouts import ActingRollouts, Stepped
