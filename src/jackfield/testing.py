@@ -25,6 +25,8 @@ if _SUITES not in sys.modules:  # a failing contract then shows what was compare
 
 from jackfield.adapters.clock import FrozenClock  # noqa: E402  # behind the rewriting of what it imports
 from jackfield.adapters.simulator import Behavior, Faults, FaultyDial, FaultySend, Platform, Traffic  # noqa: E402  # as above
+from jackfield.adapters.testing.advice import FakeAdviceGateway  # noqa: E402  # as above
+from jackfield.adapters.testing.advice_gateway import AdviceGatewayContract  # noqa: E402  # as above
 from jackfield.adapters.testing.assistant_gateway import AssistantGatewayContract  # noqa: E402  # as above
 from jackfield.adapters.testing.assistants import ScriptedAssistants, ScriptedLine  # noqa: E402  # as above
 from jackfield.adapters.testing.cache import CacheContract  # noqa: E402  # as above
@@ -52,12 +54,14 @@ from jackfield.plugins.host import Patience  # noqa: E402  # as above
 from jackfield.plugins.sources import Source  # noqa: E402  # as above
 
 __all__ = [
+    "AdviceGatewayContract",
     "AssistantGatewayContract",
     "Behavior",
     "CacheContract",
     "Course",
     "DestinationContract",
     "EndNoticesContract",
+    "FakeAdviceGateway",
     "FakeSessionGateway",
     "Faults",
     "FrozenClock",

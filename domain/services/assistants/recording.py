@@ -16,9 +16,9 @@ from attrs import evolve, frozen
 from jackfield.domain.model.canonical import JSON
 from jackfield.domain.model.conversations.answers import Answer, Dropped, End
 from jackfield.domain.model.conversations.asks import ASK, Compliance, ask_subject
+from jackfield.domain.model.conversations.states import AskState
 from jackfield.domain.model.errors import JackfieldError
 from jackfield.domain.model.events import Event, Outcome
-from jackfield.domain.model.states import AskState
 from jackfield.domain.model.subjects import Organization, Subject
 from jackfield.domain.services.assistants.composing import Composed
 from jackfield.domain.services.assistants.values import Wanted

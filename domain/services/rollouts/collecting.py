@@ -17,9 +17,9 @@ from attrs import define, evolve, frozen
 from jackfield.domain.model.errors import JackfieldError
 from jackfield.domain.model.evidence.measured import Routed, observations
 from jackfield.domain.model.evidence.observations import SKEW
+from jackfield.domain.model.evidence.states import EvidenceState
 from jackfield.domain.model.metrics import Reading, Record
 from jackfield.domain.model.rollouts import Rollout, Router
-from jackfield.domain.model.states import EvidenceState
 from jackfield.domain.services.prompts.records import Loaded, Records
 from jackfield.domain.services.prompts.splits import split_drift, variant_of
 from jackfield.domain.services.rollouts.folding import Folding

@@ -20,9 +20,9 @@ from attrs import define, evolve, field, frozen
 
 from jackfield.domain.model.errors import Conflict, JackfieldError, Unavailable
 from jackfield.domain.model.evidence.observations import Fate, Folded, Observation, Seen, fold, settle
+from jackfield.domain.model.evidence.states import EvidenceState
 from jackfield.domain.model.evidence.tallies import Evidence
 from jackfield.domain.model.measurements import Measurement
-from jackfield.domain.model.states import EvidenceState
 from jackfield.domain.model.subjects import Kind, Organization, Subject
 from jackfield.domain.services.rollouts.buffering import Buffer
 from jackfield.ports.clock import Clock

@@ -9,11 +9,12 @@ from attrs import asdict, evolve, frozen
 
 from jackfield.domain.model.errors import Conflict, InvalidInput, RollbackActive
 from jackfield.domain.model.evidence.guards import Guard
+from jackfield.domain.model.evidence.states import EvidenceState
 from jackfield.domain.model.hours import Hours
 from jackfield.domain.model.prompts import PromptDefinition
 from jackfield.domain.model.rollouts import Plan, Rollout, Router, moved, next_move
 from jackfield.domain.model.shares import parse_share
-from jackfield.domain.model.states import EvidenceState, Verb
+from jackfield.domain.model.states import Verb
 from jackfield.domain.model.subjects import Kind, Subject
 from jackfield.domain.services.prompts.changing import live_number, remote_of
 from jackfield.domain.services.prompts.conditions import refuse_running
