@@ -34,6 +34,7 @@ from jackfield.domain.model.event_types import EVENT_TYPES
 from jackfield.domain.model.events import Outcome
 from jackfield.domain.model.prompts import ContextRule, Limits
 from jackfield.domain.model.variables import Variable
+from jackfield.entrypoints.bootstrap import open_core
 from jackfield.entrypoints.cli.group import jackfield as command
 from jackfield.entrypoints.cli.run import run
 from jackfield.entrypoints.settings import file as settings_file
@@ -60,6 +61,7 @@ _FENCE: Final = re.compile(r"^```([a-z]*)([^\n`]*)\n(.*?)^```[ \t]*$", re.MULTIL
 _LINK: Final = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 _CODE: Final = re.compile(r"[a-z]+(-[a-z]+)*")
 _PORT: Final = "18080"
+_CRM: Final = '[plugins.crm]\nurl = "https://crm.example/x"\nfields.status = "{resolution}"\n'
 _DATABASE: Final = "postgresql://jackfield:PASSWORD@db.example.com/prompts?sslmode=verify-full"
 _CODED: Final = (
     "domain/model/budgets.py",
@@ -488,6 +490,48 @@ def test_every_key_of_the_json_forms_of_rollouts_is_documented(reader: Reader) -
         keys = set(_keys(json.loads(reader.seen[0])))
         missing |= {(line, key) for key in keys if f"`{key}`" not in section + shared}
     assert missing == set()
+
+
+def test_every_key_of_the_json_forms_of_sessions_is_documented(reader: Reader) -> None:
+    with open_core() as core:
+        sessions = core.acting_as("mina", reason="CHG-1").sessions
+        session = sessions.start(bot="bot-id-123", customer="customer-1")
+        session.turn("Let me speak to a human")
+        session.close("escalated")
+    show = _section("docs/reference/command.md", "## `jackfield sessions show`")
+    missing = set[tuple[str, str]]()
+    for line in (
+        "list",
+        f"show {session.id}",
+        f"explain {session.id} --max-turns 1",
+        "report --by bot",
+        "catch-up",
+        "recover",
+        "notices show https://hooks.example.com/x",
+        "notices remove https://hooks.example.com/x",
+        f"crm {session.id}",
+    ):
+        if line.startswith("crm"):
+            (reader.folder / "jackfield.toml").write_text(_CRM)
+        reader._run(["sessions", *line.split(), "--format", "json"], "", may_fail=False)
+        verb = " ".join(line.split()[: 2 if line.startswith("notices") else 1])
+        section = _section("docs/reference/command.md", f"## `jackfield sessions {verb}`")
+        documented = section + (show if verb == "list" else "")
+        missing |= {(verb, k) for k in _form_keys(reader.seen[0]) if f"`{k}`" not in documented}
+    assert missing == set()
+
+
+def _form_keys(text: str) -> Iterator[str]:
+    """The keys of a JSON form, but for those that are words of the platform's or of a CRM's."""
+    free = {"headers", "body", "end_reasons", "escalation_reasons", "settled", "failed"}
+
+    def prune(value: object) -> object:
+        if isinstance(value, dict):
+            found = cast("dict[str, object]", value)
+            return {k: None if k in free else prune(v) for k, v in found.items()}
+        return [prune(each) for each in cast("list[object]", value)] if isinstance(value, list) else value
+
+    yield from _keys(prune(json.loads(text)))
 
 
 def test_every_dependency_has_its_reason() -> None:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 
 from attrs import define, field
 
@@ -30,7 +30,8 @@ _FAILURES: Final = ("500", "429", _RESET)
 _LINGER_NOT: Final = struct.pack("ii", 1, 0)
 
 
-def _new_secret() -> Secret:
+def new_secret() -> Secret:
+    """Return a secret that nobody has yet."""
     return Secret(f"whsec_{b64encode(secrets.token_bytes(24)).decode()}")
 
 
@@ -41,7 +42,7 @@ class Receiver:
     Whether a try fails, and how, depends on the seed, the id and how often it came alone: not on the order.
     """
 
-    secret: Secret = field(factory=_new_secret)
+    secret: Secret = field(factory=new_secret)
     seed: int = 2026
     tries: Counter[str] = field(factory=Counter[str])
     failures: Counter[str] = field(factory=Counter[str])
@@ -77,6 +78,14 @@ class Receiver:
         return source.choice(_FAILURES) if source.random() < RATE else None
 
 
+class Answering(Protocol):
+    """Who answers the calls that come in."""
+
+    def answer(self, headers: Mapping[str, str], body: bytes) -> HTTPStatus | None:
+        """Return the status to answer with; None resets the connection."""
+        ...
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -101,7 +110,7 @@ class _Handler(BaseHTTPRequestHandler):
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, receiver: Receiver) -> None:
+    def __init__(self, receiver: Answering) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.receiver = receiver
 
@@ -110,7 +119,7 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def listening(receiver: Receiver) -> Generator[str]:
+def listening(receiver: Answering) -> Generator[str]:
     """Receive while the block lasts; yield the URL."""
     with _Server(receiver) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from jackfield.domain.model.decisions import Choice
     from jackfield.domain.model.errors import (
         AuthenticationFailed,
+        BotFull,
         BudgetExceeded,
         ChainBroken,
         Conflict,
@@ -35,25 +36,46 @@ if TYPE_CHECKING:
     from jackfield.domain.model.evidence.guards import Guard
     from jackfield.domain.model.hours import Hours
     from jackfield.domain.model.prompts import ContextRule, Limits, PromptDefinition
+    from jackfield.domain.model.sessions.ends import Resolution
+    from jackfield.domain.model.sessions.signals import Failure
+    from jackfield.domain.model.sessions.thresholds import Thresholds
     from jackfield.domain.model.variables import Variable
     from jackfield.domain.services.assistants.values import Examples
+    from jackfield.domain.services.sessions.values import (
+        Accepted,
+        Clarify,
+        Escalated,
+        Forged,
+        Overflow,
+        Proceed,
+        Refuse,
+        Repeat,
+        Unknown,
+        Wait,
+    )
     from jackfield.entrypoints.bootstrap import open_core as open  # noqa: A004  # as architecture.md names it
     from jackfield.entrypoints.core import Core
 
     __version__: str
 
 __all__ = [
+    "Accepted",
     "AuthenticationFailed",
+    "BotFull",
     "Budget",
     "BudgetExceeded",
     "Catalog",
     "ChainBroken",
     "Choice",
+    "Clarify",
     "Conflict",
     "ContextRule",
     "Core",
+    "Escalated",
     "Example",
     "Examples",
+    "Failure",
+    "Forged",
     "Guard",
     "Hours",
     "InvalidInput",
@@ -64,15 +86,23 @@ __all__ = [
     "NotFound",
     "NotSent",
     "OutcomeUnknown",
+    "Overflow",
     "PermissionDenied",
     "PlatformRejected",
+    "Proceed",
     "PromptDefinition",
     "RateLimited",
+    "Refuse",
     "Refused",
+    "Repeat",
+    "Resolution",
     "RollbackActive",
+    "Thresholds",
     "Unavailable",
+    "Unknown",
     "Variable",
     "VersionExists",
+    "Wait",
     "__version__",
     "examples",
     "load",
@@ -83,20 +113,34 @@ _ERRORS: Final = "jackfield.domain.model.errors"
 _PROMPTS: Final = "jackfield.domain.model.prompts"
 _EXAMPLES: Final = "jackfield.domain.model.conversations.examples"
 _MESSAGES: Final = "jackfield.domain.model.conversations.messages"
+_SESSIONS: Final = "jackfield.domain.services.sessions.values"
 _HOMES: Final = {
+    "Accepted": (_SESSIONS, "Accepted"),
     "Budget": (_MESSAGES, "Budget"),
     "Catalog": (_EXAMPLES, "Catalog"),
     "Choice": ("jackfield.domain.model.decisions", "Choice"),
+    "Clarify": (_SESSIONS, "Clarify"),
     "ContextRule": (_PROMPTS, "ContextRule"),
     "Core": ("jackfield.entrypoints.core", "Core"),
+    "Escalated": (_SESSIONS, "Escalated"),
     "Example": (_EXAMPLES, "Example"),
     "Examples": ("jackfield.domain.services.assistants.values", "Examples"),
+    "Failure": ("jackfield.domain.model.sessions.signals", "Failure"),
+    "Forged": (_SESSIONS, "Forged"),
     "Guard": ("jackfield.domain.model.evidence.guards", "Guard"),
     "Hours": ("jackfield.domain.model.hours", "Hours"),
     "Limits": (_PROMPTS, "Limits"),
     "Message": (_MESSAGES, "Message"),
+    "Overflow": (_SESSIONS, "Overflow"),
+    "Proceed": (_SESSIONS, "Proceed"),
     "PromptDefinition": (_PROMPTS, "PromptDefinition"),
+    "Refuse": (_SESSIONS, "Refuse"),
+    "Repeat": (_SESSIONS, "Repeat"),
+    "Resolution": ("jackfield.domain.model.sessions.ends", "Resolution"),
+    "Thresholds": ("jackfield.domain.model.sessions.thresholds", "Thresholds"),
+    "Unknown": (_SESSIONS, "Unknown"),
     "Variable": ("jackfield.domain.model.variables", "Variable"),
+    "Wait": (_SESSIONS, "Wait"),
     "examples": ("jackfield.adapters.files.catalogs", "examples"),
     "load": ("jackfield.adapters.files.prompts", "load"),
     "open": ("jackfield.entrypoints.bootstrap", "open_core"),

@@ -6,53 +6,36 @@ silent once people have it, and that one hand-off is one message to the customer
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from datetime import timedelta
-from itertools import count
-from pathlib import Path
 from random import Random
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
-from attrs import define, field, frozen
 from hypothesis import settings
+from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from jackfield.adapters.clock import FrozenClock
-from jackfield.adapters.sqlite import SqliteLeases, SqliteLedger
 from jackfield.adapters.testing.changes import ORGANIZATION
-from jackfield.adapters.testing.lines import When
-from jackfield.adapters.testing.sessions import FakeSessionGateway, ScriptedUnderstanding
-from jackfield.domain.model.errors import JackfieldError, OutcomeUnknown
+from jackfield.domain.model.errors import JackfieldError
 from jackfield.domain.model.events import START, Event, Outcome
 from jackfield.domain.model.sessions.ends import Resolution
 from jackfield.domain.model.sessions.policy import Decision
 from jackfield.domain.model.sessions.replays import Step, replay
-from jackfield.domain.model.sessions.signals import Evaluation
 from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.model.sessions.states import SessionState
 from jackfield.domain.model.sessions.telling import decision_of, step_of
 from jackfield.domain.model.subjects import Kind
 from jackfield.domain.services.sessions.acting import ActingSessions
 from jackfield.domain.services.sessions.records import Loaded
-from jackfield.domain.services.sessions.returning import is_returning
 from jackfield.domain.services.sessions.values import Escalated, Overflow
-from tests.proofs.mortals import Killed, Life, MortalLeases, MortalLedger
+from tests.proofs.mortals import Killed
+from tests.proofs.shops import LIMIT, Luck, World, lucky, numbers, settled
 from tests.proofs.sizes import sized
-from tests.unit.model.sessions.turns import made_by
-from tests.unit.services.sessions.actors import acting
-from tests.unit.services.sessions.starters import bot
 
-MACHINE: Final = settings(max_examples=sized(40, full=1_000), stateful_step_count=25)
+MACHINE: Final = settings(max_examples=sized(50, full=1_000), stateful_step_count=25)
 T = TypeVar("T")
 FOREVER: Final = float("inf")
-LIMIT: Final = 2
-PROCESSES: Final = 2
-CUTS: Final = (When.BEFORE, When.AFTER)
-CHANGES: Final = ("start", "route", "close")
-OTHERS: Final = ("look_up", "find", "count_active")
 ACTIONS: Final = {
     "start": 2,
     "turn": 6,
@@ -65,99 +48,6 @@ ACTIONS: Final = {
 OVER: Final = (Standing.CLOSED, Standing.RELEASED)
 
 
-@frozen
-class MortalGateway:
-    """A platform as a process sees it that may be killed before and after each call."""
-
-    inner: FakeSessionGateway
-    life: Life
-
-    def __getattr__(self, verb: str) -> Any:
-        def call(*args: Any, **more: Any) -> Any:
-            self.life.step()
-            answer = getattr(self.inner, verb)(*args, **more)
-            self.life.step()
-            return answer
-
-        return call
-
-
-@frozen(kw_only=True)
-class Luck:
-    """What chance does to one call: which process makes it, when that is killed, and which call is cut."""
-
-    chance: Random
-    which: int
-    death: int | None
-    cut: tuple[str, When, JackfieldError | None] | None
-
-
-def luck(chance: Random) -> Luck:
-    """Most calls are survived, and heard."""
-    which = chance.randrange(PROCESSES)
-    death = chance.randint(0, 9) if chance.random() < 0.15 else None
-    return Luck(chance=chance, which=which, death=death, cut=_cut(chance) if chance.random() < 0.3 else None)
-
-
-def _cut(chance: Random) -> tuple[str, When, JackfieldError | None]:
-    """A call that is lost on its way, or its answer; of what changes nothing that is all the same."""
-    verb, when = chance.choice([*CHANGES, "route", "route", *OTHERS]), chance.choice(CUTS)
-    return verb, when, OutcomeUnknown("no answer") if verb in CHANGES and chance.random() < 0.5 else None
-
-
-def _numbers(chance: Random) -> Evaluation:
-    """Mostly what a bot survives."""
-    return Evaluation(
-        intent=chance.choice(["refund", "refund", "refund", "order", "agent", None]),
-        confidence=chance.choice([0.9, 0.9, 0.9, 0.9, 0.45, 0.1, 1.7]),
-        sentiment=chance.choice([0.5, 0.5, 0.2, 0.0, -0.9]),
-    )
-
-
-@define(eq=False)
-class Process:
-    """One process of the program, and how long it lives."""
-
-    sessions: ActingSessions
-    life: Life
-
-
-@define(eq=False)
-class World:
-    """One ledger, one platform, and the processes that share them."""
-
-    folder: Path = field(factory=lambda: Path(tempfile.mkdtemp()))
-    stack: ExitStack = field(factory=ExitStack)
-    clock: FrozenClock = field(factory=FrozenClock)
-    understanding: ScriptedUnderstanding = field(factory=ScriptedUnderstanding)
-    gateway: FakeSessionGateway = field(init=False)
-    ledger: SqliteLedger = field(init=False)
-    processes: list[Process] = field(init=False)
-    _numbers: count[int] = field(factory=lambda: count(1))
-
-    def __attrs_post_init__(self) -> None:
-        self.gateway = FakeSessionGateway(clock=self.clock)
-        self.ledger = self.stack.enter_context(SqliteLedger(self.folder / "ledger.db"))
-        self.processes = [self.open() for _ in range(PROCESSES)]
-
-    def open(self) -> Process:
-        life = Life()
-        sessions = acting(
-            MortalLedger(self.ledger, life),
-            MortalLeases(SqliteLeases(self.ledger.file, self.clock), life),
-            MortalGateway(self.gateway, life),  # type: ignore[arg-type]  # it passes every verb on
-            self.understanding,
-            self.clock,
-            (bot(limit=LIMIT),),
-            starting={"new_id": lambda: f"id-{next(self._numbers)}"},
-        )
-        return Process(sessions, life)
-
-    def close(self) -> None:
-        self.stack.close()
-        shutil.rmtree(self.folder)
-
-
 class Lived(RuleBasedStateMachine):
     """The model: of each session what its customer was told, by hand-off."""
 
@@ -165,6 +55,7 @@ class Lived(RuleBasedStateMachine):
         super().__init__()
         self.world = World()
         self.told = dict[str, dict[str, str]]()
+        self.steps = 0
 
     def teardown(self) -> None:
         try:
@@ -178,8 +69,11 @@ class Lived(RuleBasedStateMachine):
     def a_session_is_there(self) -> None:
         self.start(Luck(chance=Random(0), which=0, death=None, cut=None))
 
-    @rule(luck=made_by(luck))
-    def something_happens(self, luck: Luck) -> None:
+    @rule(seed=st.integers(0, 2**32 - 1))
+    def something_happens(self, seed: int) -> None:
+        """What is drawn often is the same number: with the step it is another each time."""
+        self.steps += 1
+        luck = lucky(Random(f"{seed} at {self.steps}"))
         (action,) = luck.chance.choices(list(ACTIONS), weights=list(ACTIONS.values()))
         if luck.cut is not None:
             self.world.gateway.cut(*luck.cut)
@@ -215,7 +109,7 @@ class Lived(RuleBasedStateMachine):
     def turn(self, luck: Luck) -> None:
         session = self.pick(luck, Standing.ACTIVE)
         before = self.state(session).session
-        self.world.understanding.next = [_numbers(luck.chance)]
+        self.world.understanding.next = [numbers(luck.chance)]
         done = self.run(luck, lambda s: s.get(session).turn("hello"))
         if done is None:
             return
@@ -331,19 +225,6 @@ class Lived(RuleBasedStateMachine):
     def events(self, session: str) -> list[Event]:
         subject = self.loaded(session).subject
         return [entry.event for entry in self.world.ledger.follow(ORGANIZATION, START, 10_000, subject)]
-
-
-def settled(sessions: ActingSessions, loaded: Loaded) -> None:
-    """Settle one session as cron does."""
-    state, actor = loaded.state, sessions.actor
-    if state.session.standing is Standing.RESERVED:
-        sessions.starting.settle(loaded)
-    elif is_returning(state):
-        sessions.returning.settle(loaded)
-    elif state.session.standing is Standing.HANDING_OVER:
-        sessions.handing.resume(loaded.id, actor)
-    else:
-        sessions.closing.settle(loaded)
 
 
 Lived.TestCase.settings = MACHINE

@@ -50,8 +50,8 @@ def recommend(call: Call) -> Answer:
     fields.refuse_faults()
     _refuse_unknown(call, asked.bases)
     items = sorted(_found(call, asked), key=_place)
-    shown = [article.shown(base, relevance, call.now) for relevance, base, article in items]
-    page: dict[str, Any] = {"items": shown[first : first + PAGE_SIZE]}
+    shown = items[first : first + PAGE_SIZE]
+    page: dict[str, Any] = {"items": [article.shown(base, at, call.now) for at, base, article in shown]}
     if first + PAGE_SIZE < len(items):
         page["nextPageToken"] = f"{first + PAGE_SIZE}.{asked.mark}"
     return Answer(200, page)

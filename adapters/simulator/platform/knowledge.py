@@ -85,22 +85,22 @@ class Shelf:
     """The articles of one knowledge base; the first query ranks them, once for all threads."""
 
     def __init__(self, articles: Iterable[Article]) -> None:
-        self._articles = tuple(articles)
-        if len({each.id for each in self._articles}) < len(self._articles):
+        held = tuple(articles)
+        if len({each.id for each in held}) < len(held):
             raise InvalidInput("two articles have the same id", place="articles", remedy="rename one")
+        self._articles = tuple(each for each in held if each.relevance is None)
+        self._settled = tuple((each.relevance, each) for each in held if each.relevance is not None)
         self._ranking: Ranking | None = None
         self._lock = Lock()
 
     def __len__(self) -> int:
-        return len(self._articles)
+        return len(self._articles) + len(self._settled)
 
     def relevant(self, said: str) -> Iterator[tuple[float, Article]]:
         """Give the articles that have to do with what was *said*, each with its relevance."""
-        found = self._ranked().relevances(said)
-        for at, article in enumerate(self._articles):
-            relevance = found.get(at) if article.relevance is None else article.relevance
-            if relevance is not None:
-                yield relevance, article
+        yield from self._settled
+        for at, relevance in self._ranked().relevances(said).items():
+            yield relevance, self._articles[at]
 
     def _ranked(self) -> Ranking:
         with self._lock:

@@ -14,6 +14,7 @@ from jackfield.domain.model.sessions.lifetimes import has_expired
 from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.model.sessions.states import SessionState
 from jackfield.domain.services.sessions.records import Loaded, SessionRecords
+from jackfield.domain.services.sessions.returning import is_returning
 from jackfield.domain.services.sessions.tracking import Tracking
 
 _PAGE: Final = 200
@@ -48,7 +49,8 @@ class Recovering:
     """Settles what nobody is at any more. Each of the fields is what one kind of session needs.
 
     `start` is for reservations, `handoff` for hand-offs that the platform does not know of, `close` for
-    closes without an end notice, `expire` for sessions whose time is over.
+    closes without an end notice, `expire` for sessions whose time is over, `back` for those of which nobody
+    knows whether their bot has them again.
     """
 
     records: SessionRecords
@@ -57,6 +59,7 @@ class Recovering:
     handoff: Settle
     close: Settle
     expire: Settle
+    back: Settle | None = None
 
     def recover(self, *, limit: int = 1_000) -> Recovered:
         """Settle *limit* sessions at most, the oldest first; for cron, by any number of processes.
@@ -102,6 +105,8 @@ class Recovering:
             return None
         if standing is Standing.RESERVED:
             return self.start
+        if is_returning(state):
+            return self.back
         if standing is Standing.HANDING_OVER and not state.routed:
             return self.handoff if now >= state.session.since + _UNDER_WAY else None
         if standing is Standing.CLOSING:

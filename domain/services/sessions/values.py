@@ -68,7 +68,8 @@ class Escalated:
     """People take over. `handoff.customer_message` is to be said, once.
 
     `routed` is False where the platform could not be told yet, for `problem`: the bot is silent all the same,
-    and `escalate()` again, or anybody's `recover()`, tells it.
+    and `escalate()` again, or anybody's `recover()`, tells it. A `problem` of what was routed is why it went
+    to the bot's default queue.
     """
 
     handoff: Handoff

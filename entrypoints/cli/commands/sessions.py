@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from jackfield.entrypoints.cli.commands.session_crm import crm
 from jackfield.entrypoints.cli.commands.sessions_explain import explain
 from jackfield.entrypoints.cli.commands.sessions_notices import notices
 from jackfield.entrypoints.cli.commands.sessions_report import report
@@ -42,7 +43,7 @@ def sessions() -> None:
     """Sessions of customers with bots: list, show, explain, report; catch-up, recover, notices."""
 
 
-for command in (explain, report, catch_up, recover, notices):
+for command in (explain, report, crm, catch_up, recover, notices):
     sessions.add_command(command)
 
 

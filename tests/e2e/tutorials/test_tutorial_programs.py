@@ -6,7 +6,9 @@ calls for metrics, export and audit were recorded later, made by the same axios 
 the platform's; the conversations that they tell of are asked of the simulator in between. T2's conversation
 was recorded from its code's calls by axios; its stream is in `test_tutorial_streams.py`. T3's program (Go
 1.27, net/http) ran whole, with the clock of its last query at the platform's; behind it its functions were
-called again, once in vain, and the simulator was asked to let the customer hang up.
+called again, once in vain, and the simulator was asked to let the customer hang up. T4's calls of
+the platform (Go 1.27, net/http) were made by its functions; the token's form, which it makes and does not use
+(so that it does not compile), was sent.
 """
 
 from __future__ import annotations
@@ -58,6 +60,7 @@ def test_every_program_has_its_recording() -> None:
         "t1_prompt_manager_axios",
         "t2_prompt_injector_axios",
         "t3_session_manager_go",
+        "t4_agent_assist_go",
     ]
 
 

@@ -44,6 +44,7 @@ FIELDS = (
     ),
     *("to", "from", "id", "attributes", "routing", "queueId", "state", "resolutionStatus", "text", "botId"),
     *("url", "events", "secret", "dateFrom", "dateTo", "filter", "dimension", "operator", "value", "select"),
+    *("interactionContext", "agentProfile", "knowledgeBaseIds", "transcript", "agentId", "skills", "channel"),
     *("assistantId", "messages", "role", "content", "settings", "maxTokens", "temperature", "safetyPolicy"),
 )
 TEXTS = (
@@ -79,6 +80,7 @@ PATHS = (
     "/api/v2/conversations/message/evaluate",
     "/api/v2/integrations/webhooks",
     "/api/v2/analytics/conversations/details/query",
+    "/api/v2/agentassist/recommendations/query",
     "/oauth/token",
 )
 

@@ -241,8 +241,8 @@ def test_the_simulator_lists_what_it_has(method: str, path: str, server: Simulat
     assert (status, refused["message"]) == (
         404,
         "the simulator has /_simulator/clock, /_simulator/state, /_simulator/reset, /_simulator/traffic,"
-        " /_simulator/assistants, /_simulator/bots, /_simulator/notices, /_simulator/hangups,"
-        " /_simulator/faults",
+        " /_simulator/assistants, /_simulator/bots, /_simulator/knowledge, /_simulator/notices,"
+        " /_simulator/hangups, /_simulator/faults",
     )
 
 

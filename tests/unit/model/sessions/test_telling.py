@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -77,13 +77,15 @@ def test_no_payload_holds_a_float(thresholds: Thresholds, steps: list[Step]) -> 
     assert not list(floats(thresholds_payload(thresholds)))
 
 
-def floats(value: Any) -> Iterator[float]:
+def floats(value: object) -> Iterator[float]:
     """Every float in a JSON value."""
     if isinstance(value, float):
         yield value
-    if isinstance(value, dict | list):
-        inner: Any = value.values() if isinstance(value, dict) else value
-        for each in inner:
+    elif isinstance(value, dict):
+        for each in cast("dict[str, object]", value).values():
+            yield from floats(each)
+    elif isinstance(value, list):
+        for each in cast("list[object]", value):
             yield from floats(each)
 
 

@@ -12,10 +12,11 @@ from typing import Any, Final
 
 from attrs import define, field
 
-from jackfield.adapters.clock import FrozenClock
+from jackfield.adapters.clock import FrozenClock, ShiftedClock
 from jackfield.adapters.sqlite import SqliteLeases, SqliteLedger
 from jackfield.adapters.testing.changes import ORGANIZATION
 from jackfield.adapters.testing.sessions import FakeSessionGateway, ScriptedUnderstanding
+from jackfield.adapters.testing.shaky import ShakyLedger
 from jackfield.domain.model.errors import JackfieldError
 from jackfield.domain.model.events import START, Event
 from jackfield.domain.model.measurements import Measurement
@@ -37,6 +38,7 @@ from jackfield.domain.services.sessions.turning import Turning
 from jackfield.ports.clock import Clock
 from jackfield.ports.leases import Leases
 from jackfield.ports.ledger import Change, Ledger, Receipt, Repeat
+from jackfield.ports.telemetry import unheard
 from jackfield.ports.understanding import Understanding
 from tests.unit.services.sessions.enders import end_notices
 from tests.unit.services.sessions.starters import MINA, bot, starting
@@ -54,10 +56,9 @@ def redacted(text: str) -> str:
 
 
 @define(eq=False)
-class CountingLedger:
+class CountingLedger(ShakyLedger):
     """A ledger in front of another, that counts commits; the next ones raise what is in `failing`, if any."""
 
-    ledger: Ledger
     commits: int = 0
     failing: list[JackfieldError | None] = field(factory=list[JackfieldError | None])
 
@@ -68,9 +69,6 @@ class CountingLedger:
         if error is not None:
             raise error
         return self.ledger.commit(*changes)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.ledger, name)
 
 
 @define(eq=False)
@@ -99,7 +97,7 @@ def acting(  # noqa: PLR0917  # as a core is put together
     **more: Any,
 ) -> ActingSessions:
     """Return the sessions of one process, put together as a core does."""
-    more = {"measure": lambda _: None, "owner": "me", "redact": redacted, "keep": 6, "capture": False, **more}
+    more = {"measure": unheard, "owner": "me", "redact": redacted, "keep": 6, "capture": False, **more}
     begun = starting(ledger, leases, gateway, clock, bots, **more.get("starting", {}))
     records, measure, release = begun.records, more["measure"], begun.making.admission.release
     ordering = Ordering(
@@ -153,7 +151,7 @@ class Shop:
     folder: Path
     stack: ExitStack
     bots: tuple[Bot, ...]
-    clock: FrozenClock = field(factory=FrozenClock)
+    clock: FrozenClock | ShiftedClock = field(factory=FrozenClock)
     understanding: ScriptedUnderstanding = field(factory=ScriptedUnderstanding)
     heard: list[Measurement] = field(factory=list[Measurement])
     gateway: FakeSessionGateway = field(init=False)
@@ -177,7 +175,8 @@ class Shop:
 
     def start(self, **more: Any) -> ActingSession:
         """Begin a session with the bot."""
-        return self.sessions.start(**{"bot": "retail", "customer": "customer-1", **more})
+        usual: dict[str, Any] = {"bot": "retail", "customer": "customer-1", **more}
+        return self.sessions.start(**usual)
 
     def state(self, session: ActingSession) -> SessionState:
         """The session's newest state."""
@@ -215,7 +214,10 @@ class Shop:
 
 
 @contextmanager
-def shop(folder: Path, *bots: Bot) -> Generator[Shop]:
-    """Open a house; without bots it has one that may have two sessions."""
+def shop(folder: Path, *bots: Bot, clock: FrozenClock | ShiftedClock | None = None) -> Generator[Shop]:
+    """Open a house; without bots it has one that may have two sessions.
+
+    Where several processes want one session at once it takes a clock that runs: waiting moves one that stands.
+    """
     with ExitStack() as stack:
-        yield Shop(folder, stack, bots or (bot(),))
+        yield Shop(folder, stack, bots or (bot(),), clock or FrozenClock())

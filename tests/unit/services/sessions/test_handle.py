@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
+from jackfield.adapters.clock import ShiftedClock
 from jackfield.adapters.testing.changes import ORGANIZATION
 from jackfield.adapters.testing.lines import When
 from jackfield.domain.model.errors import Conflict, InvalidInput, NotFound, OutcomeUnknown
@@ -16,6 +19,14 @@ from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.model.subjects import Kind
 from jackfield.domain.services.sessions.values import Escalated, Proceed, Refuse
 from tests.unit.services.sessions.actors import PERSON, UNSURE, Shop
+from tests.unit.services.sessions.actors import shop as opened
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Shop]:
+    """A shop whose clock runs."""
+    with opened(tmp_path, clock=ShiftedClock()) as there:
+        yield there
 
 
 def test_a_session_goes_on_in_another_process(shop: Shop) -> None:
@@ -78,9 +89,9 @@ def test_what_is_wrong_with_a_start_is_told_before_anything_is_sent(shop: Shop) 
     assert shop.start(when_full=Refuse()).may_speak()
 
 
-def test_turns_of_many_threads_are_all_counted(shop: Shop) -> None:
-    session = shop.start()
-    others = [session, shop.open().get(session.id)]
+def test_turns_of_many_threads_are_all_counted(running: Shop) -> None:
+    session = running.start()
+    others = [session, running.open().get(session.id)]
 
     def say(number: int) -> object:
         return others[number % 2].turn(f"turn {number}")
@@ -88,12 +99,14 @@ def test_turns_of_many_threads_are_all_counted(shop: Shop) -> None:
     with ThreadPoolExecutor(6) as threads:
         done = list(threads.map(say, range(12)))
     assert {type(each) for each in done} == {Proceed}
-    assert [(e.payload or {})["number"] for e in shop.events(session, "session.turn")] == list(range(1, 13))
+    assert [(e.payload or {})["number"] for e in running.events(session, "session.turn")] == list(
+        range(1, 13)
+    )
 
 
-def test_of_many_who_escalate_one_makes_the_hand_off(shop: Shop) -> None:
-    session = shop.start()
-    others = [session, shop.open().get(session.id)]
+def test_of_many_who_escalate_one_makes_the_hand_off(running: Shop) -> None:
+    session = running.start()
+    others = [session, running.open().get(session.id)]
     together = threading.Barrier(6)
 
     def escalate(number: int) -> str:

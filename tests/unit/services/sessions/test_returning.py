@@ -11,6 +11,8 @@ from jackfield.domain.model.sessions.replays import Return
 from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.model.sessions.telling import step_of
 from jackfield.domain.services.sessions.handle import ActingSession
+from jackfield.domain.services.sessions.recovering import Recovering
+from jackfield.domain.services.sessions.tracking import Tracking
 from jackfield.domain.services.sessions.values import Overflow, Proceed
 from tests.unit.services.sessions.actors import ANGRY, GOOD, PERSON, Shop
 
@@ -160,3 +162,24 @@ def test_it_can_be_handed_over_and_back_many_times(shop: Shop, session: ActingSe
         session.hand_back()
         messages.add(session.escalate().handoff.id)
     assert (len(messages), tuple(sorted(messages))) == (4, tuple(sorted(session.view().handoffs)))
+
+
+@pytest.mark.parametrize(("when", "standing"), [(When.AFTER, "active"), (When.BEFORE, "with people")])
+def test_cron_settles_it_once_its_time_is_over(
+    shop: Shop, session: ActingSession, when: When, standing: str
+) -> None:
+    lost(shop, session, when)
+    sessions = shop.sessions
+    recovering = Recovering(
+        records=sessions.records,
+        tracking=Tracking(records=sessions.records),
+        start=sessions.starting.settle,
+        handoff=lambda loaded: sessions.handing.resume(loaded.id, session.actor),
+        close=sessions.closing.settle,
+        expire=sessions.closing.expire,
+        back=sessions.returning.settle,
+    )
+    assert recovering.recover().settled == {}
+    shop.pass_time(minutes=5)
+    assert recovering.recover().settled == {Standing.WITH_PEOPLE: 1}
+    assert (session.view().standing, session.view().settling) == (standing, False)
