@@ -37,9 +37,9 @@ format: $(VENV)/.dev
 # The locks hold pinned requirements and no index addresses.
 lock: $(VENV)/.dev
 	$(PIP) uv
-	$(BIN)/uv pip compile pyproject.toml --extra simulator --group build --universal --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --extra serve --extra simulator --group build --universal --python-version 3.11 \
 	    --no-header --no-annotate --output-file requirements/run.lock --quiet --upgrade
-	$(BIN)/uv pip compile pyproject.toml --extra postgres --extra simulator --extra tokens --group build --group dev --universal --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --extra postgres --extra serve --extra simulator --extra tokens --group build --group dev --universal --python-version 3.11 \
 	    --no-header --no-annotate --constraint requirements/run.lock --output-file requirements/dev.lock --quiet --upgrade
 
 clean:

@@ -25,6 +25,8 @@ ALL: Final = (
     "evidence",
     "rollouts",
     "sessions",
+    "advice",
+    "service",
     "stream",
     "conversations",
 )

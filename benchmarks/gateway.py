@@ -49,7 +49,7 @@ with SimulatorServer(Platform(clock=SystemClock())) as server:
 
 def run(rounds: int = _ROUNDS) -> list[Row]:
     """Measure both, in turns, and return the medians and their ratio."""
-    with _simulator() as url:
+    with simulator() as url:
         ours, bare = _reads(url)
         ours_us, bare_us = _medians(ours, bare, rounds)
     return [
@@ -112,7 +112,7 @@ def _throughput(call: Callable[[], object]) -> float:
 
 
 @contextmanager
-def _simulator() -> Generator[str]:
+def simulator() -> Generator[str]:
     with subprocess.Popen(
         [sys.executable, "-c", _SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:

@@ -1,4 +1,4 @@
-"""Sessions: a turn's decision late in a long session, and the report over a million that are over."""
+"""Sessions: a turn's decision late in a long session, the report over a million, and those a core leads."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from itertools import islice
 from time import perf_counter
 from typing import Final
 
+from benchmarks import attended
 from benchmarks.calls import micros
 from benchmarks.rows import Row
 from benchmarks.sizes import sized
@@ -35,8 +36,8 @@ TEXT: Final = "I ordered the blue jacket two weeks ago and it still says that it
 
 
 def run() -> list[Row]:
-    """Return the rows; the reports take half a minute."""
-    return [*_deciding(), *_reading(), *_reporting()]
+    """Return the rows; the reports take half a minute, and what a core leads some minutes."""
+    return [*_deciding(), *_reading(), *_reporting(), *attended.run()]
 
 
 def _deciding() -> list[Row]:

@@ -129,6 +129,7 @@ def build(settings: Settings, parts: Parts | None = None) -> Core:
             rollouts=rollouts,
             assistants=assistants,
             sessions=later(stack, composing.sessions),
+            advice=later(stack, composing.advice),
             audit=audit,
             deliveries=later(stack, composing.deliveries),
             metrics=later(stack, composing.metrics),

@@ -25,6 +25,7 @@ from jackfield.ports.telemetry import Report
 
 if TYPE_CHECKING:  # each is loaded by whoever uses it first
     from jackfield.adapters.genesys.resilience.breaker import Reading
+    from jackfield.domain.services.advice import Advice
     from jackfield.domain.services.assistants.asking import ActingAssistants, Assistants
     from jackfield.domain.services.audit import Audit
     from jackfield.domain.services.deliveries import ActingDeliveries, Deliveries
@@ -76,6 +77,7 @@ class Core:
     _rollouts: Late[Rollouts] = field(alias="rollouts")
     _assistants: Late[Assistants] = field(alias="assistants")
     _sessions: Late[Attended] = field(alias="sessions")
+    _advice: Late[Advice] = field(alias="advice")
     _audit: Late[Audit] = field(alias="audit")
     _deliveries: Late[Deliveries] = field(alias="deliveries")
     _metrics: Late[Metrics] = field(alias="metrics")
@@ -98,6 +100,11 @@ class Core:
     def sessions(self) -> Sessions:
         """Sessions to look at, to report on, and to be told of; `acting_as(…)` starts and moves them."""
         return self._sessions().sessions
+
+    @property
+    def advice(self) -> Advice:
+        """What agents could say or look up, and what they did with it."""
+        return self._advice()
 
     @property
     def audit(self) -> Audit:

@@ -19,6 +19,7 @@ BUILT_IN: Final = {
     "tokens": "jackfield.plugins.builtin.tokens:Tokens",
     "webhooks": "jackfield.plugins.builtin.webhooks:Webhooks",
     "registry": "jackfield.plugins.builtin.registry:Registry",
+    "feedback": "jackfield.plugins.builtin.feedback:FeedbackWebhook",
     "crm": "jackfield.plugins.builtin.crm:Crm",
     "genesys-audit": "jackfield.plugins.builtin.genesys_audit:GenesysAudit",
     "jsonl": "jackfield.plugins.builtin.jsonl:Jsonl",

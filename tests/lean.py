@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-_OURS: Final = ("hypothesispytest", "pytest_cov", "timeout", "xdist")
+_OURS: Final = ("hypothesispytest", "pytest_cov", "schemathesis", "timeout", "xdist")
 
 
 def run_pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -38,6 +38,7 @@ from jackfield.entrypoints.bootstrap import open_core
 from jackfield.entrypoints.cli.group import jackfield as command
 from jackfield.entrypoints.cli.run import run
 from jackfield.entrypoints.settings import file as settings_file
+from jackfield.entrypoints.settings.advice import AdviceRules
 from jackfield.entrypoints.settings.conversations import ConversationRules
 from jackfield.entrypoints.settings.deliveries import DeliveryRules
 from jackfield.entrypoints.settings.live import LiveRules
@@ -357,6 +358,7 @@ def test_the_fields_of_a_prompt_file_are_those_of_the_code(heading: str, kind: t
         ("### The live table", LiveRules),
         ("### The deliveries table", DeliveryRules),
         ("### The conversations table", ConversationRules),
+        ("### The advice table", AdviceRules),
     ],
 )
 def test_the_settings_are_those_of_the_code(heading: str, kind: type) -> None:

@@ -70,22 +70,20 @@ def said_by_user(given: str | None, definition: PromptDefinition) -> str | None:
     """Return what the customer says: what was given, else standard input; None if the prompt says it."""
     if given is None and definition.user_template is not None:
         return None
-    return _standard_input() if given in (None, "-") else given
+    return standard_input() if given in (None, "-") else given
 
 
-def _standard_input() -> str:
-    """Return all of it, without the line end that a shell adds."""
+def standard_input(what: str = "what the customer says", remedy: str = "say it with --user") -> str:
+    """Return all of it, without the line end that a shell adds; on a terminal ask for *what*."""
     if sys.stdin is None or sys.stdin.closed:
-        raise InvalidInput("it is closed", place="standard input", remedy="say it with --user")
+        raise InvalidInput("it is closed", place="standard input", remedy=remedy)
     if sys.stdin.isatty():
-        click.echo("what the customer says, and Ctrl-D behind it:", err=True)
+        click.echo(f"{what}, and Ctrl-D behind it:", err=True)
     try:
         data = b"".join(_chunks())
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is closed"
-        raise InvalidInput(
-            f"it cannot be read: {reason}", place="standard input", remedy="say it with --user"
-        ) from None
+        raise InvalidInput(f"it cannot be read: {reason}", place="standard input", remedy=remedy) from None
     if len(data) > LARGEST:
         raise InvalidInput(
             f"it has more than {LARGEST // 1024} KiB", place="standard input", remedy="say less"

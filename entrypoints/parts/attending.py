@@ -226,6 +226,7 @@ class _Parts:
                 handoff=lambda loaded: self.handing.resume(loaded.id, BY_ITSELF),
                 close=self.closing.settle,
                 expire=self.closing.expire,
+                back=self.returning.settle,
             ),
             registering=self.registering,
             bots=self.bots,

@@ -18,6 +18,7 @@ from jackfield.ports.http import Http
 
 if TYPE_CHECKING:
     from jackfield.adapters.genesys.client import Client
+    from jackfield.domain.services.advice import Advice
     from jackfield.domain.services.assistants.asking import Assistants
     from jackfield.domain.services.audit import Audit
     from jackfield.domain.services.deliveries import Deliveries
@@ -112,3 +113,18 @@ class Composing:
             http=self.http,
         )
         return attending.attended(), nothing
+
+    def advice(self) -> tuple[Advice, Closing]:
+        """Compose advice."""
+        from jackfield.entrypoints.parts.advising import Advising
+
+        given = self.parts.conversations
+        return Advising(
+            settings=self.settings,
+            host=self.host,
+            client=self.client,
+            records=self.prompts.operations.records,
+            leases=self.store.leases,
+            owner=self.prompts.operations.owner,
+            redact=self.host.redact if given is None else given.redact,
+        ).opened()

@@ -77,6 +77,7 @@ class File:
     conversations: ConversationRules = field(factory=ConversationRules)
     sessions: Mapping[str, Any] = field(factory=dict[str, Any])
     service: Mapping[str, Any] = field(factory=dict[str, Any])
+    advice: Mapping[str, Any] = field(factory=dict[str, Any])
     plugins: Mapping[str, Any] = field(factory=dict[str, Any])
     targets: Mapping[str, Target] = field(factory=dict[str, Target])
 

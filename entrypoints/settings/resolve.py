@@ -22,7 +22,7 @@ from jackfield.entrypoints.settings.file import File, Found, Target
 from jackfield.entrypoints.settings.ledgers import find_ledger, ledger_key
 from jackfield.entrypoints.settings.pins import find_pin_keys
 from jackfield.entrypoints.settings.plugins import own_plugins
-from jackfield.entrypoints.settings.tables import service_table, session_table
+from jackfield.entrypoints.settings.tables import advice_table, service_table, session_table
 from jackfield.entrypoints.settings.together import refuse_together
 from jackfield.entrypoints.settings.values import Credentials, Rules, Settings, Sourced
 
@@ -74,6 +74,7 @@ def survey(
         lambda: _retention(found),
         lambda: session_table(table, environ, found),
         lambda: service_table(found),
+        lambda: advice_table(found),
     )
     root = places.state(state, environ)
     region, base_url = _hosts(name.value, table, environ, found)
@@ -107,6 +108,7 @@ def survey(
         conversations=found.file.conversations,
         sessions=session_table(table, environ, found),
         service=service_table(found),
+        advice=advice_table(found),
         sources={
             "target": name.source,
             "state": root.source,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from jackfield.entrypoints.settings.file import Found, Target
-from jackfield.entrypoints.settings.values import ServiceTable, SessionTable
+from jackfield.entrypoints.settings.values import AdviceTable, ServiceTable, SessionTable
 
 
 def session_table(table: Target, environ: Mapping[str, str], found: Found) -> SessionTable:
@@ -32,3 +32,13 @@ def service_table(found: Found) -> ServiceTable:
 
         service_rules(service)
     return service
+
+
+def advice_table(found: Found) -> AdviceTable:
+    """Return what is said of advice; what is not there loads nothing."""
+    advice = AdviceTable(table=found.file.advice, source=found.source)
+    if advice.table:
+        from jackfield.entrypoints.settings.advice import advice_rules
+
+        advice_rules(advice)
+    return advice

@@ -91,6 +91,14 @@ class ServiceTable:
 
 
 @frozen(kw_only=True)
+class AdviceTable:
+    """What the settings say of advice, as it is written; it is read when advice is first needed."""
+
+    table: Mapping[str, object] = field(factory=dict[str, object], repr=False)
+    source: str = "default"
+
+
+@frozen(kw_only=True)
 class Settings:
     """Everything that one target needs, resolved.
 
@@ -125,6 +133,7 @@ class Settings:
     conversations: ConversationRules = field(factory=ConversationRules)
     sessions: SessionTable = field(factory=SessionTable)
     service: ServiceTable = field(factory=ServiceTable)
+    advice: AdviceTable = field(factory=AdviceTable)
     sources: Mapping[str, str] = field(factory=dict[str, str])
     overridden: Mapping[str, str] = field(factory=dict[str, str])
 

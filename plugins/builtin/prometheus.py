@@ -27,6 +27,11 @@ OTHER: Final = "other"
 
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _BYTES: Final = tuple(4.0**n for n in range(4, 13))
+_TUTORIAL: Final = (
+    *(0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0),
+)
+_OWN_BUCKETS: Final = {"agentassist_recommendation_latency_seconds": _TUTORIAL}
+"""Those of the fifth tutorial's dashboards: the client's usual ones, and two for what is cached."""
 _HISTOGRAMS: Final = {"s": ("seconds", _SECONDS), "By": ("bytes", _BYTES)}
 _ADDRESS: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})", re.ASCII)
 
@@ -126,8 +131,10 @@ class Prometheus:
         from prometheus_client import Counter, Gauge, Histogram
 
         if unit in _HISTOGRAMS:
-            suffix, buckets = _HISTOGRAMS[unit]
-            spread = Histogram(f"{name}_{suffix}", what, labels, registry=self.registry, buckets=buckets)
+            suffix, usual = _HISTOGRAMS[unit]
+            name = f"{name}_{suffix}"
+            buckets = _OWN_BUCKETS.get(name, usual)
+            spread = Histogram(name, what, labels, registry=self.registry, buckets=buckets)
             return lambda values, value: spread.labels(*values).observe(value)
         if unit.startswith("{"):
             count = Counter(name, what, labels, registry=self.registry)

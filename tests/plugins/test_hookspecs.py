@@ -15,6 +15,7 @@ import pytest
 from jackfield import plugin, testing
 from jackfield.plugins import hookspecs
 from jackfield.plugins.builtin.crm.settings import CrmSettings, Header, When
+from jackfield.plugins.builtin.feedback import FeedbackSettings
 from jackfield.plugins.builtin.jsonl import JsonlSettings
 from jackfield.plugins.builtin.log_lines import LogLinesSettings
 from jackfield.plugins.builtin.prometheus import PrometheusSettings
@@ -62,6 +63,7 @@ def test_every_built_in_plugin_is_documented_with_its_settings() -> None:
     tables = {field.name for kind in (CrmSettings, Header, When) for field in attrs.fields(kind)}
     assert _cells("### `[plugins.crm]`") == tables
     assert _cells("### `[plugins.registry]`") == {field.name for field in attrs.fields(RegistrySettings)}
+    assert _cells("### `[plugins.feedback]`") == {field.name for field in attrs.fields(FeedbackSettings)}
     assert _cells("### `[plugins.telemetry]`") == {field.name for field in attrs.fields(TelemetrySettings)}
     pattern = {field.name for field in (*attrs.fields(Pattern), *attrs.fields(RedactSettings))}
     assert _cells("### `[plugins.redact]`") == pattern

@@ -17,6 +17,7 @@ from jackfield.entrypoints.cli.options import Number, Options, common, pass_opti
 
 if TYPE_CHECKING:
     from jackfield.domain.services.sessions.views import SessionView
+    from jackfield.entrypoints.cli.views import View
 
 _STANDINGS: Final = (
     "reserved",
@@ -136,7 +137,7 @@ def _lines(found: SessionView) -> list[tuple[str, object]]:
     from jackfield.entrypoints.cli.lived import session_view
 
     view = dict(session_view(found))
-    end = view.pop("end") or {}
+    end: View = view.pop("end") or {}
     return [*view.items(), *((f"end: {name}", value) for name, value in end.items())]
 
 

@@ -68,21 +68,20 @@ class Desk:
         """Another process; *given* are the rules, and what `Making` takes beside them."""
         own = {name: given.pop(name) for name in list(given) if name in _RULES}
         holding = {name: given.pop(name) for name in list(given) if name in _HOLDING}
-        advice = Making(
-            **{
-                "organization": org,
-                "gateway": self.gateway,
-                "ledger": ledger or self.ledger,
-                "clock": self.clock,
-                "new_id": lambda: f"{next(self.ids):032x}",
-                "holder": f"here:{len(self.opened)}",
-                "cache": self.cache,
-                "leases": SqliteLeases(self.ledger.file, self.clock),
-                "rules": Rules(holding=Holding(**holding), **own),
-                "measure": self.heard.append,
-                **given,
-            }
-        ).advice()
+        made: dict[str, Any] = {
+            "organization": org,
+            "gateway": self.gateway,
+            "ledger": ledger or self.ledger,
+            "clock": self.clock,
+            "new_id": lambda: f"{next(self.ids):032x}",
+            "holder": f"here:{len(self.opened)}",
+            "cache": self.cache,
+            "leases": SqliteLeases(self.ledger.file, self.clock),
+            "rules": Rules(holding=Holding(**holding), **own),
+            "measure": self.heard.append,
+            **given,
+        }
+        advice = Making(**made).advice()
         self.opened.append(advice)
         return advice
 
@@ -102,7 +101,9 @@ class Desk:
         self.ledger.close()
 
 
-_RULES: Final = frozenset({"sieve", "deadline", "agents", "durable", "entries", "bytes", "threads", "waiting"})
+_RULES: Final = frozenset(
+    {"sieve", "deadline", "agents", "durable", "entries", "bytes", "threads", "waiting"}
+)
 _HOLDING: Final = frozenset({"fresh", "stale", "negative", "revalidate"})
 
 

@@ -112,7 +112,9 @@ def test_nothing_is_not_given_as_a_stale_answer(desk: Desk, advice: Advice) -> N
 
 
 @pytest.mark.parametrize(
-    "answer", [PermissionDenied("no"), NotFound("gone"), PlatformRejected("400")], ids=lambda e: type(e).__name__
+    "answer",
+    [PermissionDenied("no"), NotFound("gone"), PlatformRejected("400")],
+    ids=lambda e: type(e).__name__,
 )
 def test_a_refusal_is_an_answer_and_nothing_stale_takes_its_place(
     desk: Desk, advice: Advice, answer: JackfieldError
@@ -223,7 +225,7 @@ def test_what_was_asked_before_it_was_dropped_is_not_kept(desk: Desk, advice: Ad
     assert advice.query(query()).origin is Origin.FRESH
 
 
-def test_two_processes_that_drop_at_once_lose_no_mark(desk: Desk) -> None:
+def test_what_two_processes_drop_is_told_to_a_third(desk: Desk) -> None:
     desk.gateway.answers[query("hats")] = [desk.item("hat")]
     one, other, third = desk.open(), desk.open(), desk.open()
     third.query(query())

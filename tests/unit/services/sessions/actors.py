@@ -217,7 +217,7 @@ class Shop:
 def shop(folder: Path, *bots: Bot, clock: FrozenClock | ShiftedClock | None = None) -> Generator[Shop]:
     """Open a house; without bots it has one that may have two sessions.
 
-    Where several processes want one session at once it takes a clock that runs: waiting moves one that stands.
+    Where several processes want one session at once it takes a clock that runs: waiting moves the other one.
     """
     with ExitStack() as stack:
         yield Shop(folder, stack, bots or (bot(),), clock or FrozenClock())

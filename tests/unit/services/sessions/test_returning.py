@@ -58,6 +58,18 @@ def test_what_nobody_took_goes_on_with_its_numbers(shop: Shop) -> None:
     assert session.turn("still here").decision.act is Act.ESCALATE  # type: ignore[union-attr]
 
 
+def test_what_was_routed_unheard_has_no_place_any_more(shop: Shop) -> None:
+    session = shop.start()
+    shop.gateway.cut("route", When.AFTER)
+    session.turn(PERSON)
+    shop.start()
+    shop.pass_time(minutes=5)
+    shop.start()
+    with pytest.raises(BotFull, match="as many as it may"):
+        session.hand_back()
+    assert sum(c.active and c.queue is None for c in shop.gateway.conversations.values()) == 2
+
+
 def test_a_session_that_overflowed_gets_its_bot_at_last(shop: Shop) -> None:
     first, _ = shop.start(), shop.start()
     session = shop.start(when_full=Overflow())

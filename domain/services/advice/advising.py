@@ -1,0 +1,142 @@
+"""Advice for human agents, as programs ask for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from concurrent.futures import Future
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Final
+
+from attrs import define, field
+
+from jackfield.domain.model.advice.feedback import Action, By, Feedback, Report, report
+from jackfield.domain.model.advice.queries import AdviceQuery
+from jackfield.domain.model.advice.sifting import Accepted, Sieve
+from jackfield.domain.model.errors import InvalidInput, JackfieldError, Unavailable
+from jackfield.domain.services.advice.checks import grouping, named, zoned
+from jackfield.domain.services.advice.hearing import Hearing
+from jackfield.domain.services.advice.marks import What
+from jackfield.domain.services.advice.querying import Querying
+from jackfield.domain.services.advice.reporting import Telling
+from jackfield.domain.services.advice.values import Advised
+
+USUAL: Final = timedelta(days=7)
+
+
+@define(eq=False, kw_only=True)
+class Advice:
+    """The advice of one target; safe for threads.
+
+    What happens is in the log within 50 ms, in order, or counted as lost; where the settings want it durable,
+    before a verb returns.
+    """
+
+    querying: Querying
+    hearing: Hearing
+    telling: Telling
+    _process: int = field(factory=os.getpid, init=False)
+    _closed: bool = field(default=False, init=False)
+
+    @property
+    def sieve(self) -> Sieve:
+        """What is good enough, unless a query says otherwise."""
+        return self.querying.sieve
+
+    def query(
+        self, query: AdviceQuery, *, deadline: timedelta | None = None, sieve: Sieve | None = None
+    ) -> Advised:
+        """Return what is recommended, sifted by *sieve*, within *deadline* (None: what the settings say).
+
+        `origin` says where it came from. Raises `InvalidInput`, any `Refused` of the platform (`NotFound` for
+        an unknown knowledge base), and `Unavailable` or the like where it does not answer in time and nothing
+        of the last minutes is left.
+        """
+        self._begin()
+        return self.querying.query(query, deadline, sieve)
+
+    def query_async(
+        self, query: AdviceQuery, *, deadline: timedelta | None = None, sieve: Sieve | None = None
+    ) -> Future[Advised]:
+        """Return what `query` would, as a future; the deadline begins now, and memory answers at once.
+
+        Raises `InvalidInput` at once, and `QueueFull` where too many wait. In an event loop it is
+        `asyncio.wrap_future` of this, or `aio.call(core.advice.query, …)`.
+        """
+        self._begin()
+        return self.querying.begin(query, deadline, sieve)
+
+    def displayed(
+        self,
+        advised: Advised,
+        *,
+        agent: str | None = None,
+        items: Iterable[Accepted | str] | None = None,
+    ) -> None:
+        """Tell that recommendations were on an agent's screen: all that were accepted, or *items* of them.
+
+        Without it there is no click-through rate, and nothing that comes again is marked as shown.
+        """
+        self._begin()
+        self.hearing.displayed(advised, agent=agent, items=items)
+
+    def feedback(
+        self,
+        recommendation: Accepted | str,
+        *,
+        agent: str,
+        action: Action | str,
+        conversation: str | None = None,
+    ) -> Feedback:
+        """Tell what an agent did with a recommendation, or with the one of that id; return it as it counts.
+
+        *conversation* need not be told where this process displayed it to that agent. One that is `wrong`
+        drops every answer that holds it.
+        """
+        self._begin()
+        return self.hearing.feedback(recommendation, agent=agent, action=action, conversation=conversation)
+
+    def forget(self, *, base: str) -> None:
+        """Drop every answer that a change of a knowledge base could change.
+
+        Other processes that share the cache hear of it within a second; other machines keep theirs for as
+        long as an answer holds.
+        """
+        self._begin()
+        self.hearing.answers.forget(What.BASE, named(base, "base"))
+
+    def report(
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        by: By | str | None = None,
+    ) -> Report:
+        """Sum up what agents did from *since* on and before *until*: unless given, in the last 7 days."""
+        group = None if by is None else grouping(by)
+        with suppress(JackfieldError):  # then the newest is missing
+            self.flush()
+        until = self.querying.clock.now() if until is None else zoned(until, "until")
+        since = until - USUAL if since is None else zoned(since, "since")
+        if since >= until:
+            raise InvalidInput("it is not before until", place="since", remedy="give an earlier time")
+        return report(self.telling.between(since, until), by=group)
+
+    def flush(self) -> None:
+        """Return when all that happened is in the log; raise `Unavailable` while it cannot be."""
+        self.hearing.buffer.flush()
+
+    def close(self) -> None:
+        """Let queries under way end, and write what happened; closing twice is fine."""
+        self._closed = True
+        self.querying.crew.close()
+        self.hearing.buffer.close()
+        self.hearing.answers.close()
+
+    def _begin(self) -> None:
+        if self._closed:
+            raise Unavailable("the core is closed", place="advice", remedy="open it again")
+        if os.getpid() != self._process:
+            self._process = os.getpid()
+            self.querying.after_fork()

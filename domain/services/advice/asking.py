@@ -1,0 +1,180 @@
+"""Asking the platform: page after page until there is enough, once for all processes that share a cache."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Final, TypeGuard
+
+from attrs import define, field, frozen
+
+from jackfield.domain.model.advice.items import Item
+from jackfield.domain.model.advice.queries import AdviceQuery
+from jackfield.domain.model.advice.sifting import Rejected, Rejection, Sieve, Sifted, sift
+from jackfield.domain.model.errors import JackfieldError, NotFound
+from jackfield.domain.model.subjects import Organization
+from jackfield.domain.services.advice.answers import Answer, bases_of
+from jackfield.domain.services.advice.flights import late
+from jackfield.domain.services.advice.keeping import Answers, Kept
+from jackfield.domain.services.advice.measuring import Measures, Tier
+from jackfield.ports.advice import AdviceGateway, Recommended, Unusable
+from jackfield.ports.clock import Clock
+from jackfield.ports.leases import Lease, Leases
+
+MOST_PAGES: Final = 10
+"""Then what there is must do."""
+_PAUSE: Final = timedelta(milliseconds=10)
+_GRACE: Final = timedelta(seconds=1)
+_NOT_UTF8: Final = "it holds half a surrogate pair"
+
+
+@frozen(kw_only=True)
+class Wanted:
+    """A question under its key, what is good enough, and when the answer must be there.
+
+    An answer that was asked for at `newer` or before is none.
+    """
+
+    key: str
+    query: AdviceQuery
+    sieve: Sieve
+    ends: float
+    newer: datetime | None = None
+
+    def takes(self, kept: Kept | None) -> TypeGuard[Kept]:
+        """Whether what is kept answers it."""
+        return kept is not None and (self.newer is None or kept.answer.asked > self.newer)
+
+
+@frozen
+class Found:
+    """An answer, when it was asked for in monotonic seconds, and where it was."""
+
+    answer: Answer
+    asked: float
+    tier: Tier
+
+
+@frozen(kw_only=True)
+class Alone:
+    """Leave to ask, given to one a key of those who share a cache: in one `place` of an organization."""
+
+    organization: Organization
+    leases: Leases
+    holder: str
+    place: str = ""
+
+    def acquire(self, key: str, seconds: float) -> Lease | bool | None:
+        """Return the leave, False while another has it, None where none can be had: then all ask."""
+        lifetime = timedelta(seconds=max(0.0, seconds)) + _GRACE
+        try:
+            lease = self.leases.acquire(
+                self.organization, f"advice {self.place} {key}", holder=self.holder, lifetime=lifetime
+            )
+        except JackfieldError:
+            return None
+        return False if lease is None else lease
+
+    def release(self, lease: Lease) -> None:
+        """Give it back."""
+        with suppress(JackfieldError):  # then it expires
+            self.leases.release(lease)
+
+
+@define(eq=False)
+class Asking:
+    """Brings answers: from whoever asked a moment ago, else from the platform."""
+
+    gateway: AdviceGateway
+    answers: Answers
+    clock: Clock
+    measures: Measures
+    alone: Alone | None = field(default=None, kw_only=True)
+
+    def bring(self, wanted: Wanted, held: list[Lease]) -> Found:
+        """Return the answer; what was taken for it is in *held*, to be given back when everybody has it."""
+        while (found := self.told(wanted)) is None:
+            left = wanted.ends - self.clock.monotonic()
+            lease = None if self.alone is None else self.alone.acquire(wanted.key, left)
+            if lease is None:
+                return self._asked(wanted)
+            if isinstance(lease, Lease):
+                held.append(lease)
+                return self.told(wanted) or self._asked(wanted)  # the one before may have asked meanwhile
+            if left <= 0:
+                raise late()
+            self.clock.sleep(_PAUSE)
+        return found
+
+    def release(self, held: list[Lease]) -> None:
+        """Give back what is *held*."""
+        for lease in held:
+            if self.alone is not None:
+                self.alone.release(lease)
+
+    def told(self, wanted: Wanted) -> Found | None:
+        """Return what was brought since somebody looked."""
+        now = self.clock.monotonic()
+        kept, tier = self.answers.hit(wanted.key, now), Tier.MEMORY
+        if not wanted.takes(kept):
+            kept, tier = self.answers.shared(wanted.key, wanted.sieve, now), Tier.SHARED
+        return Found(kept.answer, kept.asked, tier) if wanted.takes(kept) else None
+
+    def _asked(self, wanted: Wanted) -> Found:
+        began = self.clock.monotonic()
+        try:
+            answer = self.ask(wanted.query, wanted.sieve, wanted.ends)
+        except NotFound:
+            self.answers.drop(wanted.key)
+            raise
+        self.answers.put(wanted.key, answer)
+        return Found(answer, began, Tier.PLATFORM)
+
+    def ask(self, query: AdviceQuery, sieve: Sieve, ends: float) -> Answer:
+        """Ask the platform; if it fails behind a page with something good, that is the answer, not whole."""
+        asked, now = self.clock.now(), self.clock.now
+        items, unusable = list[Item](), list[Rejected]()
+        sifted, whole, pages = Sifted(accepted=(), rejected=()), True, 0
+        try:
+            for page in self._pages(query, sieve, ends):
+                pages += 1
+                _part(page, items, unusable)
+                sifted = sift(sieve, items, now=now())
+                if len(sifted.accepted) >= sieve.wanted:
+                    break
+        except JackfieldError as error:
+            self.measures.asked("failed", pages)
+            if not sifted.accepted or isinstance(error, NotFound):
+                raise
+            whole = False
+        else:
+            self.measures.asked("answered", pages)
+        sifted = Sifted(accepted=sifted.accepted, rejected=(*sifted.rejected, *unusable), until=sifted.until)
+        return Answer(sifted=sifted, asked=asked, bases=bases_of(query), whole=whole)
+
+    def _pages(self, query: AdviceQuery, sieve: Sieve, ends: float) -> Iterator[tuple[Recommended, ...]]:
+        pages = iter(self.gateway.recommend(query, wanted=sieve.wanted, ends=ends))
+        for _ in range(MOST_PAGES):
+            page = next(pages, None)
+            if page is None:
+                return
+            yield page
+
+
+def _part(page: tuple[Recommended, ...], items: list[Item], unusable: list[Rejected]) -> None:
+    for each in page:
+        if isinstance(each, Unusable):
+            unusable.append(Rejected(id=each.id, reason=Rejection.UNUSABLE, detail=each.why))
+        elif not _is_utf8(each):
+            unusable.append(Rejected(id=None, reason=Rejection.UNUSABLE, detail=_NOT_UTF8))
+        else:
+            items.append(each)
+
+
+def _is_utf8(item: Item) -> bool:
+    try:
+        f"{item.id}{item.title}{item.content}{item.source}".encode()
+    except UnicodeEncodeError:
+        return False
+    return True

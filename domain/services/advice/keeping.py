@@ -1,0 +1,180 @@
+"""Where answers are kept: in memory, and in a cache that processes share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Final
+
+from attrs import define, evolve, field
+
+from jackfield.domain.model.advice.sifting import Sieve, aged
+from jackfield.domain.model.subjects import Organization
+from jackfield.domain.services.advice.answers import Answer, decode, encode
+from jackfield.domain.services.advice.marks import Mark, Marks, What
+from jackfield.domain.services.advice.values import Holding
+from jackfield.ports.cache import Cache
+from jackfield.ports.clock import Clock
+
+_AGAIN_S: Final = 5.0
+
+
+@define(eq=False)
+class Kept:
+    """An answer in memory: it holds until `ends`, in monotonic seconds, and was `asked` then.
+
+    From `again` on it may be asked for anew behind the agent's back.
+    """
+
+    answer: Answer
+    asked: float
+    ends: float
+    size: int
+    again: float = float("inf")
+
+    @property
+    def until(self) -> datetime | None:
+        """When the first of its items gets too old."""
+        return self.answer.sifted.until
+
+
+@define(eq=False)
+class Answers:
+    """Answers by key; safe for threads, and a hit in memory takes no lock. No cache, memory alone.
+
+    In memory the one that was put longest ago makes room. What was dropped is a miss: here at once, in other
+    processes that share the cache within a second.
+    """
+
+    organization: Organization
+    cache: Cache | None
+    clock: Clock
+    marks: Marks
+    holding: Holding = field(factory=Holding, kw_only=True)
+    most_entries: int = field(default=2_000, kw_only=True)
+    most_bytes: int = field(default=16 * 2**20, kw_only=True)
+    _kept: dict[str, Kept] = field(factory=dict[str, Kept], init=False)
+    _bytes: int = field(default=0, init=False)
+    _lock: Lock = field(factory=Lock, init=False)
+
+    def hit(self, key: str, now: float) -> Kept | None:
+        """Return what memory has under *key*, if it still holds *now*, in monotonic seconds."""
+        if self.marks.are_due(now):
+            self._drop(self.marks.look())
+        kept = self._kept.get(key)
+        if kept is None or now >= kept.ends:
+            return None
+        return None if kept.until is not None and self.clock.now() > kept.until else kept
+
+    def shared(self, key: str, sieve: Sieve, now: float) -> Kept | None:
+        """Return what the cache has under *key*, if it still holds; it is in memory then."""
+        answer = self._read(key, sieve)
+        if answer is None:
+            return None
+        self._take(key, answer[0], answer[1])
+        return self.hit(key, now)
+
+    def stale(self, key: str, sieve: Sieve) -> Answer | None:
+        """Return what is left of an answer that holds no more: its items that are not too old."""
+        kept = self._kept.get(key)
+        found = (kept.answer, 0) if kept is not None else self._read(key, sieve)
+        now = self.clock.now()
+        if found is None or not timedelta() <= now - found[0].asked <= self.holding.stale:
+            return None
+        left = evolve(found[0], sifted=aged(found[0].sifted, sieve, now=now))
+        return left if left.good and not self.marks.hit(left) else None
+
+    def put(self, key: str, answer: Answer) -> None:
+        """Keep *answer*, if it is whole and was not dropped meanwhile."""
+        if not answer.whole or self.marks.hit(answer):
+            return
+        with suppress(ValueError):  # half a surrogate pair: no bytes can be made of it
+            entry = encode(self.organization, key, answer)
+            self._take(key, answer, len(entry))
+            if self.cache is not None:
+                lifetime = self.holding.longest if answer.good else self.holding.negative
+                self.cache.put(self._key(key), entry, lifetime - (self.clock.now() - answer.asked))
+
+    def drop(self, key: str) -> None:
+        """Forget what is under *key*."""
+        with self._lock:
+            self._remove(key)
+        if self.cache is not None:
+            self.cache.drop(self._key(key))
+
+    def forget(self, what: What, name: str) -> None:
+        """Drop every answer that it makes wrong, here and for all who share the cache."""
+        for key in self._drop((self.marks.add(what, name),)):
+            if self.cache is not None:
+                self.cache.drop(self._key(key))
+
+    def clear(self) -> None:
+        """Forget what is in memory alone."""
+        with self._lock:
+            self._kept.clear()
+            self._bytes = 0
+
+    def close(self) -> None:
+        """Let go of the cache; closing twice is fine."""
+        if self.cache is not None:
+            self.cache.close()
+
+    def after_fork(self) -> None:
+        """Nobody who held a lock is in this process."""
+        self._lock = Lock()
+        self.marks.after_fork()
+
+    def _read(self, key: str, sieve: Sieve) -> tuple[Answer, int] | None:
+        entry = None if self.cache is None else self.cache.get(self._key(key))
+        answer = None if entry is None else decode(self.organization, key, sieve, entry)
+        if entry is None or answer is None or self.marks.hit(answer):
+            return None
+        return answer, len(entry)
+
+    def _take(self, key: str, answer: Answer, size: int) -> None:
+        """Keep it in memory, unless what is there was asked for later."""
+        with self._lock:
+            before = self._kept.get(key)
+            if (before is not None and before.answer.asked > answer.asked) or size > self.most_bytes:
+                return
+            self._remove(key)
+            self._kept[key] = self._held(answer, size)
+            self._bytes += size
+            while len(self._kept) > self.most_entries or self._bytes > self.most_bytes:
+                self._remove(next(iter(self._kept)))
+
+    def _held(self, answer: Answer, size: int) -> Kept:
+        now, moment = self.clock.monotonic(), self.clock.now()
+        asked = now - (moment - answer.asked).total_seconds()
+        revalidate = self.holding.revalidate
+        return Kept(
+            answer=answer,
+            asked=asked,
+            ends=now + answer.fresh_for(self.holding, moment).total_seconds(),
+            size=size,
+            again=float("inf") if revalidate is None else asked + revalidate.total_seconds(),
+        )
+
+    def _remove(self, key: str) -> None:
+        found = self._kept.pop(key, None)
+        self._bytes -= 0 if found is None else found.size
+
+    def _drop(self, marks: Iterable[Mark]) -> list[str]:
+        marks = tuple(marks)
+        if not marks:
+            return []
+        with self._lock:
+            gone = [key for key, kept in self._kept.items() if any(mark.hits(kept.answer) for mark in marks)]
+            for key in gone:
+                self._remove(key)
+        return gone
+
+    def _key(self, key: str) -> str:
+        return f"{self.organization} advice {key}"
+
+
+def put_off(kept: Kept, now: float) -> None:
+    """Let nobody else ask anew for some seconds: somebody is about to."""
+    kept.again = now + _AGAIN_S

@@ -1,0 +1,67 @@
+"""What happens with advice, on its way into the log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple, TypeAlias
+
+from jackfield.domain.model.advice.feedback import Feedback
+from jackfield.domain.model.advice.happenings import DELIVERED, DISPLAYED, FEEDBACK
+from jackfield.domain.services.advice.values import Advised
+
+
+class Delivery(NamedTuple):
+    """An answer that was given, and how long it took."""
+
+    advised: Advised
+    time: datetime
+    seconds: float
+
+    @property
+    def conversation(self) -> str:
+        """Whose it is."""
+        return self.advised.conversation
+
+
+class OnScreen(NamedTuple):
+    """One recommendation on a screen, as far as it is known."""
+
+    recommendation: str
+    source: str | None
+    position: int | None
+
+
+class Display(NamedTuple):
+    """Recommendations of one answer on an agent's screen."""
+
+    conversation: str
+    agent: str
+    time: datetime
+    shown: tuple[OnScreen, ...]
+    advice: str | None = None
+
+
+class Said(NamedTuple):
+    """What an agent did with a recommendation."""
+
+    feedback: Feedback
+    advice: str | None = None
+
+    @property
+    def conversation(self) -> str:
+        """Whose it is; empty if nobody knows."""
+        return self.feedback.conversation
+
+
+Happening: TypeAlias = Delivery | Display | Said
+
+
+def type_of(happening: Happening) -> str:
+    """Return the type of the event that tells of it."""
+    match happening:
+        case Delivery():
+            return DELIVERED
+        case Display():
+            return DISPLAYED
+        case Said():
+            return FEEDBACK

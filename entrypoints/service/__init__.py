@@ -1,0 +1,1 @@
+"""The core behind HTTP: operations, who may call them, and how they are served."""

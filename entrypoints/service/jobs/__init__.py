@@ -1,0 +1,1 @@
+"""What a service does beside its requests, under leases: of several replicas one does it."""

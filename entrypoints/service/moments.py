@@ -1,0 +1,39 @@
+"""Times as requests give them: a moment with its zone, or a day in UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Final
+
+from jackfield.domain.model.errors import InvalidInput
+
+LONGEST: Final = 40
+
+
+def moment(text: str | None, place: str) -> datetime | None:
+    """Return the time, None for none; raise `InvalidInput` for what is none, or lacks its zone."""
+    if text is None:
+        return None
+    found = _read(text)
+    if found is None:
+        raise InvalidInput(
+            "it is no time with its zone", place=place, remedy="write such as 2026-08-01T12:00Z or 2026-08-01"
+        )
+    return found
+
+
+def _read(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return found.replace(tzinfo=UTC) if _is_day(text) else None
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False

@@ -1,0 +1,1 @@
+"""The description of the service, made from its operations and their attrs classes."""

@@ -1,0 +1,95 @@
+"""Operations of tutorial 004's own service: as its clients know them, with errors in plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from http import HTTPStatus
+from typing import Any, Final, TypeAlias
+
+from attrs import frozen
+
+from jackfield.domain.model.errors import InvalidInput, JackfieldError
+from jackfield.entrypoints.service.callers import admitted
+from jackfield.entrypoints.service.frame import Direct, Exchange
+from jackfield.entrypoints.service.operations import Call, Operation, Text
+from jackfield.entrypoints.service.problems import Refusal, problem_of
+from jackfield.entrypoints.service.serving import Serving
+from jackfield.entrypoints.service.tracing import traced
+
+Sent: TypeAlias = tuple[str, list[tuple[str, str]], bytes]
+"""The status, the headers and the body of an answer."""
+
+JSON_HEADER: Final = ("content-type", "application/json")
+_TEXT_HEADERS: Final = (("content-type", "text/plain; charset=utf-8"), ("x-content-type-options", "nosniff"))
+_OTHERS: Final = ("GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")
+_SHOWN: Final = 10
+
+
+def told(status: int, text: str, headers: Mapping[str, str] | None = None) -> Sent:
+    """Return a text as it is sent."""
+    body = f"{text}\n".encode(errors="replace")
+    given = [(name.lower(), value) for name, value in (headers or {}).items()]
+    length = ("content-length", str(len(body)))
+    return f"{status} {HTTPStatus(status).phrase}", [*_TEXT_HEADERS, length, *given], body
+
+
+def refused(error: Refusal | JackfieldError, wrong: str) -> Sent:
+    """Return an error as it is sent; *wrong* is what stands before the faults of a body."""
+    problem = error.problem if isinstance(error, Refusal) else problem_of(error)
+    if isinstance(error, InvalidInput):
+        return told(problem.status, f"{wrong}: {'; '.join(_faults(error))}", problem.headers)
+    return told(problem.status, str(problem.document["detail"]), problem.headers)
+
+
+def _faults(error: InvalidInput) -> Iterator[str]:
+    if not error.problems:
+        yield f"{error.place}: {error.message}" if error.place else error.message
+    for each in error.problems[:_SHOWN]:
+        yield each.message
+
+
+@frozen
+class Place:
+    """One operation of that kind: who may call it is asked as everywhere; then *work* answers, or raises."""
+
+    serving: Serving
+    operation: Operation
+    work: Callable[[Mapping[str, Any]], Sent]
+    wrong: str
+
+    def __call__(self, environ: dict[str, Any], exchange: Exchange) -> Sent:
+        """Answer one request, around Falcon."""
+        exchange.route = self.operation.path
+        try:
+            exchange.caller = admitted(self.serving, self.operation, environ).name
+            self.serving.gate.enter()
+            try:
+                if "HTTP_TRACEPARENT" not in environ:
+                    return self.work(environ)
+                with traced(environ):
+                    return self.work(environ)
+            finally:
+                self.serving.gate.leave()
+        except (Refusal, JackfieldError) as error:
+            return refused(error, self.wrong)
+
+    def text(self, call: Call) -> Text:
+        """Answer one that came by Falcon, which has let it in."""
+        try:
+            status, headers, body = self.work(call.environ)
+        except (Refusal, JackfieldError) as error:
+            status, headers, body = refused(error, self.wrong)
+        given = dict(headers)
+        del given["content-length"]
+        kind = given.pop("content-type")
+        return Text(content_type=kind, body=body, status=int(status[:3]), headers=given)
+
+
+def only_posts(path: str) -> dict[tuple[str, str], Callable[[Serving], Direct]]:
+    """Return what answers the other methods of *path*."""
+
+    def no(_environ: dict[str, Any], exchange: Exchange) -> Sent:
+        exchange.route = path
+        return told(405, "Method not allowed", {"allow": "POST"})
+
+    return {(method, path): lambda _serving: no for method in _OTHERS}

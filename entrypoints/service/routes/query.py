@@ -1,0 +1,172 @@
+"""`POST /query`: advice as tutorial 004's clients ask for it; here every microsecond counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, Final, cast
+
+import orjson
+from attrs import define, field
+
+from jackfield.adapters.strict import decode
+from jackfield.domain.model.advice.queries import AdviceQuery
+from jackfield.domain.model.advice.sifting import Accepted
+from jackfield.domain.model.errors import InvalidInput
+from jackfield.domain.model.events import timestamp
+from jackfield.domain.services.advice import Advised, Origin
+from jackfield.entrypoints.service.bodies import read_body
+from jackfield.entrypoints.service.frame import Direct
+from jackfield.entrypoints.service.operations import Call, Operation, Text
+from jackfield.entrypoints.service.plain import JSON_HEADER, Place, Sent, only_posts, told
+from jackfield.entrypoints.service.serving import Serving
+from jackfield.entrypoints.service.shapes.assist import RecommendationQuery, RecommendationShape
+
+PATH: Final = "/query"
+_WRONG: Final = "Invalid payload"
+_NOTHING: Final = "No recommendations available"
+_USUAL: Final = "chat"
+_MOST: Final = 2_000
+_WHOLE: Final = frozenset({"interactionContext", "agentProfile", "knowledgeBaseIds"})
+_CONTEXT: Final = frozenset({"conversationId", "transcript", "channel"})
+_AGENT: Final = frozenset({"agentId", "skills"})
+_LISTS: Final = (list, type(None))
+
+
+@define(eq=False)
+class Answering:
+    """Answers queries; of an answer that is kept, the bytes are kept as well."""
+
+    serving: Serving
+    _written: dict[str, tuple[datetime, bytes]] = field(
+        factory=dict[str, "tuple[datetime, bytes]"], init=False
+    )
+
+    def answer(self, environ: Mapping[str, Any]) -> Sent:
+        """Return the recommendations that met the thresholds."""
+        advised = self.serving.advice.query(query_of(read_body(environ)))
+        if not advised.accepted:
+            return told(404, _NOTHING)
+        body = self._body(advised)
+        headers = [
+            JSON_HEADER,
+            ("content-length", str(len(body))),
+            ("age", str(int(advised.age.total_seconds()))),
+            ("x-advice-origin", advised.origin.value),
+        ]
+        return "200 OK", headers, body
+
+    def _body(self, advised: Advised) -> bytes:
+        """Return the list; of one answer it is the same each time, unless some of it is left out as stale."""
+        if advised.origin is Origin.STALE:
+            return listed(advised.accepted)
+        kept = self._written.get(advised.key)
+        if kept is not None and kept[0] == advised.asked:
+            return kept[1]
+        body = listed(advised.accepted)
+        if len(self._written) >= _MOST:
+            self._written.clear()
+        self._written[advised.key] = advised.asked, body
+        return body
+
+
+def listed(accepted: Iterable[Accepted]) -> bytes:
+    """Return recommendations as tutorial 004 lists them."""
+    return orjson.dumps([_item(each) for each in accepted], option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _item(accepted: Accepted) -> dict[str, Any]:
+    item = accepted.item
+    return {
+        "id": item.id,
+        "title": item.title,
+        "content": item.content,
+        "relevanceScore": item.relevance,
+        "publishedDate": timestamp(item.published),
+        "sourceId": item.source,
+    }
+
+
+def query_of(body: bytes) -> AdviceQuery:
+    """Return what is asked; raise `InvalidInput` with every fault of it."""
+    try:
+        said: Any = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise InvalidInput("it is no JSON", place="body", remedy="send JSON in UTF-8") from None
+    if _is_usual(said):
+        with suppress(InvalidInput):  # then all of its faults are to be named
+            return _usual(said)
+    return _checked(decode(said, RecommendationQuery, place="body"))
+
+
+def _is_usual(said: Any) -> bool:
+    """Whether it has every field and no other, as tutorial 004's clients send it; texts are seen later."""
+    if not _has(said, _WHOLE):
+        return False
+    context, agent, bases = said["interactionContext"], said["agentProfile"], said["knowledgeBaseIds"]
+    return (
+        _has(context, _CONTEXT)
+        and _has(agent, _AGENT)
+        and type(context["channel"]) is str
+        and type(agent["skills"]) in _LISTS
+        and type(bases) in _LISTS
+    )
+
+
+def _has(said: Any, names: frozenset[str]) -> bool:
+    return type(said) is dict and cast("dict[str, Any]", said).keys() == names
+
+
+def _usual(said: Mapping[str, Any]) -> AdviceQuery:
+    context, agent = said["interactionContext"], said["agentProfile"]
+    return AdviceQuery(
+        conversation=context["conversationId"],
+        transcript=context["transcript"],
+        agent=agent["agentId"],
+        skills=agent["skills"] or (),
+        bases=said["knowledgeBaseIds"] or (),
+        channel=context["channel"] or _USUAL,
+    )
+
+
+def _checked(said: RecommendationQuery) -> AdviceQuery:
+    context, agent = said.interactionContext, said.agentProfile
+    return AdviceQuery(
+        conversation=context.conversationId,
+        transcript=context.transcript,
+        agent=agent.agentId,
+        skills=agent.skills or (),
+        bases=said.knowledgeBaseIds or (),
+        channel=context.channel or _USUAL,
+    )
+
+
+def query_recommendations(call: Call) -> Text:
+    """Answer one that came by Falcon."""
+    return _place(call.serving).text(call)
+
+
+_OPERATION: Final = Operation(
+    method="POST",
+    path=PATH,
+    answer=query_recommendations,
+    summary="Recommend to an agent, as tutorial 004's clients ask for it.",
+    tag="agent assist",
+    takes=RecommendationQuery,
+    gives=tuple[RecommendationShape, ...],
+    refuses=(404, 502, 504),
+    raw=True,
+    plain=True,
+)
+
+
+def _place(serving: Serving) -> Place:
+    return Place(serving, _OPERATION, Answering(serving).answer, _WRONG)
+
+
+OPERATIONS: Final = (_OPERATION,)
+DIRECT: Final[Mapping[tuple[str, str], Callable[[Serving], Direct]]] = {
+    **only_posts(PATH),
+    ("POST", PATH): _place,
+}

@@ -1,0 +1,50 @@
+"""What every operation works with: the open core, the rules, and what is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Event
+
+from attrs import field, frozen
+
+from jackfield.domain.services.advice import Advice
+from jackfield.entrypoints.core import Core
+from jackfield.entrypoints.service.advising import CountedAdvice
+from jackfield.entrypoints.service.counting import Counters
+from jackfield.entrypoints.service.gates import Gate
+from jackfield.entrypoints.service.jobs.job import Job
+from jackfield.entrypoints.service.readiness import Kept
+from jackfield.entrypoints.service.tokens import Tokens
+from jackfield.entrypoints.settings.service import ServiceRules
+
+
+@frozen(kw_only=True)
+class Serving:
+    """One target that is served. `ending` is set when nothing more is to be begun.
+
+    `loopback` tells that only this machine can call. `jobs` are what is done beside the requests,
+    `readiness` is what was last found of all that it needs.
+    """
+
+    core: Core
+    rules: ServiceRules
+    new_id: Callable[[], str]
+    readiness: Kept
+    gate: Gate = field(factory=Gate)
+    counters: Counters = field(factory=Counters)
+    tokens: Tokens = field(factory=Tokens)
+    jobs: tuple[Job, ...] = ()
+    loopback: bool = True
+    ending: Event = field(factory=Event)
+    counted: CountedAdvice = field(factory=CountedAdvice)
+
+    @property
+    def advice(self) -> Advice:
+        """The core's advice, whose queries are counted."""
+        return self.counted.of(self.core)
+
+    def wake(self, name: str) -> None:
+        """Have a job run now rather than later, if there is one of that name."""
+        for job in self.jobs:
+            if job.name == name:
+                job.wake()

@@ -1,0 +1,167 @@
+"""Whatever is sent, the service answers in its own words, and never with a fault of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.parse import unquote_to_bytes
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis.generation import GenerationMode
+
+from jackfield.adapters.clock import SystemClock
+from jackfield.adapters.simulator import Platform
+from jackfield.entrypoints.bootstrap import Parts
+from jackfield.entrypoints.core import Core
+from jackfield.entrypoints.service.app import Given
+from jackfield.entrypoints.service.routes import OPERATIONS
+from tests.proofs.sizes import FULL
+from tests.unit.service.house import ASSISTANT, NAME, Answered, House, opened, published
+
+EXAMPLES: Final = 1_000 if FULL else 60
+_THERE: Final = {"prompt": NAME, "assistant": ASSISTANT, "version": "1.1.0", "expecting": "1.0.0", "to": None}
+_ODD: Final = st.text(st.characters(min_codepoint=1, max_codepoint=255), max_size=60)
+_HEADERS: Final = (
+    "accept",
+    "authorization",
+    "content_encoding",
+    "cookie",
+    "expect",
+    "host",
+    "if_none_match",
+    "origin",
+    "range",
+    "traceparent",
+    "tracestate",
+    "transfer_encoding",
+    "x_actor",
+    "x_forwarded_for",
+    "x_http_method_override",
+    "x_reason",
+    "x_request_id",
+)
+
+
+_MADE: Final = [
+    *((operation, GenerationMode.POSITIVE) for operation in OPERATIONS),
+    *((each, GenerationMode.NEGATIVE) for each in OPERATIONS if each.takes or each.asks),
+]
+"""What takes nothing cannot be sent what does not fit it."""
+
+
+@pytest.fixture
+def lived_in(core: Core) -> House:
+    """A service whose prompt has versions, a rollout, and a history."""
+    published(core, "1.0.0", "1.1.0")
+    core.acting_as("user:mina", reason="CHG-4").rollouts.start(NAME, "1.1.0", shares=("50%", "100%"))
+    return House(core, given=Given())
+
+
+def _expect_our_own_words(found: Answered) -> None:
+    assert found.status != 500, found.body
+    assert found.headers["x-request-id"]
+    if found.body and found.status >= 400 and found.headers.get("content-type") == "application/problem+json":
+        assert {"type", "title", "status", "detail", "request_id"} <= set(found.json)
+        assert b"Traceback" not in found.body
+
+
+def _operations(house: House) -> Iterator[Any]:
+    schema: Any = schemathesis.openapi.from_dict(house.get("/openapi.json").json)
+    for found in schema.get_all_operations():
+        yield found.ok()
+
+
+@pytest.mark.parametrize(("operation", "mode"), _MADE, ids=[f"{o.id}-{m.value}" for o, m in _MADE])
+def test_no_request_that_is_made_from_the_document_breaks_it(
+    lived_in: House, operation: Any, mode: GenerationMode
+) -> None:
+    described = next(
+        each
+        for each in _operations(lived_in)
+        if (each.path, each.method.upper()) == (operation.path, operation.method)
+    )
+    tried = list[int]()
+
+    @settings(
+        max_examples=EXAMPLES,
+        phases=[Phase.generate],
+        suppress_health_check=[*HealthCheck],
+    )
+    @given(case=described.as_strategy(generation_mode=mode), real=st.booleans())
+    def ask(case: Any, real: bool) -> None:
+        if real:
+            _name_what_is_there(case)
+        sent = case.as_transport_kwargs(base_url="http://127.0.0.1:8080")
+        found = _sent(lived_in, sent)
+        tried.append(found.status)
+        _expect_our_own_words(found)
+
+    ask()
+    print(f" {operation.id}: {len(tried)} requests, {sorted(set(tried))}")
+    assert tried
+
+
+def _name_what_is_there(case: Any) -> None:
+    """Else nearly everything that is made would be refused as unknown."""
+    if case.path_parameters:
+        case.path_parameters = {"name": NAME}
+    if isinstance(case.body, dict):
+        case.body |= {key: _THERE[key] for key in _THERE if key in case.body}
+
+
+def _sent(house: House, sent: dict[str, Any]) -> Answered:
+    """Send what the generator made, through the same preparation that it would have had."""
+    prepared = requests.Request(
+        **{key: value for key, value in sent.items() if key not in ("timeout", "verify")}
+    ).prepare()
+    body = prepared.body or b""
+    raw = body.encode() if isinstance(body, str) else body
+    assert isinstance(raw, bytes)
+    headers = {
+        name.lower().replace("-", "_"): value.decode("latin-1") if isinstance(value, bytes) else value
+        for name, value in prepared.headers.items()
+    }
+    headers.pop("content_length", None)
+    path = prepared.path_url
+    where, mark, query = path.partition("?")
+    decoded = unquote_to_bytes(where).decode("latin-1")
+    return house.ask(prepared.method or "GET", f"{decoded.replace('?', '%3F')}{mark}{query}", raw, headers)
+
+
+@settings(max_examples=EXAMPLES * 10, suppress_health_check=[*HealthCheck])
+@given(
+    operation=st.sampled_from(OPERATIONS),
+    method=st.sampled_from(["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "TRACE", "get", ""]),
+    name=st.sampled_from([NAME]) | _ODD,
+    query=_ODD,
+    body=st.binary(max_size=200) | st.from_regex(r'\{"[a-z]+": ?["{\[0-9nt].{0,40}\}').map(str.encode),
+    headers=st.dictionaries(st.sampled_from(_HEADERS), _ODD, max_size=4),
+    honest=st.booleans(),
+)
+def test_no_request_at_all_breaks_it(
+    house_of_all: House,
+    *,
+    operation: Any,
+    method: str,
+    name: str,
+    query: str,
+    body: bytes,
+    headers: dict[str, str],
+    honest: bool,
+) -> None:
+    path = operation.path.replace("{name}", name.replace("?", ""))
+    way = operation.method if honest else method
+    given_ = {"content_type": "application/json", **headers} if honest else headers
+    _expect_our_own_words(house_of_all.ask(way, f"{path}?{query}", body, given_))
+
+
+@pytest.fixture(scope="module")
+def house_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    platform = Platform(clock=SystemClock(), limits=None)
+    with opened(tmp_path_factory.mktemp("service"), Parts(send=platform.send, dial=platform.dial)) as core:
+        published(core, "1.0.0", "1.1.0")
+        yield House(core, given=Given(simulated=platform.send))

@@ -1,0 +1,157 @@
+"""The document is true: of every route, in both directions, and of every answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+import attrs
+import falcon.inspect
+import pytest
+from jsonschema import Draft202012Validator
+
+from jackfield.entrypoints.core import Core
+from jackfield.entrypoints.service.dispatching import falcon_app
+from jackfield.entrypoints.service.openapi.document import document
+from jackfield.entrypoints.service.openapi.schemas import Schemas
+from jackfield.entrypoints.service.routes import OPERATIONS
+from tests.unit.service.house import ASSISTANT, NAME, House, published
+
+DOCUMENT: Final = document(OPERATIONS)
+_ID: Final = re.compile(r"[a-z]+(_[a-z]+)*")
+
+
+def _described() -> set[tuple[str, str]]:
+    return {(method.upper(), path) for path, there in DOCUMENT["paths"].items() for method in there}
+
+
+def test_every_route_is_described_and_no_other(house: House) -> None:
+    app = falcon_app(house.serving, OPERATIONS)
+    served = {
+        (method.method, route.path)
+        for route in falcon.inspect.inspect_routes(app)
+        for method in route.methods
+        if method.method not in ("HEAD", "OPTIONS") and not method.internal
+    }
+    assert served == _described()
+
+
+def test_the_document_that_is_served_is_this(house: House) -> None:
+    assert house.get("/openapi.json").json == DOCUMENT
+
+
+def test_every_operation_has_a_name_of_its_own() -> None:
+    names = [operation.id for operation in OPERATIONS]
+    assert len(set(names)) == len(names)
+    assert all(_ID.fullmatch(name) for name in names)
+
+
+def _references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from (each for key, each in value.items() if key == "$ref")
+        for each in value.values():
+            yield from _references(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _references(each)
+
+
+def test_every_schema_that_is_named_is_there_and_is_used() -> None:
+    named = {name.rpartition("/")[2] for name in _references(DOCUMENT)}
+    assert named == set(DOCUMENT["components"]["schemas"])
+
+
+@pytest.mark.parametrize("name", DOCUMENT["components"]["schemas"])
+def test_every_schema_is_one(name: str) -> None:
+    Draft202012Validator.check_schema(DOCUMENT["components"]["schemas"][name])
+
+
+def _schema(path: str, method: str, status: int) -> dict[str, Any]:
+    content = DOCUMENT["paths"][path][method.lower()]["responses"][str(status)]["content"]
+    kind = "application/json" if status == 200 else "application/problem+json"
+    return {**content[kind]["schema"], "components": DOCUMENT["components"]}
+
+
+_PIN: Final = "PIN"
+_QUESTION: Final = {"assistant": ASSISTANT, "prompt": NAME, "user": "Where is it?"}
+_REQUESTS: Final[tuple[tuple[str, str, str, Any], ...]] = (
+    ("GET", "/healthz", "/healthz", None),
+    ("GET", "/readyz", "/readyz", None),
+    ("GET", "/v1/prompts", "/v1/prompts", None),
+    ("GET", "/v1/prompts/{name}", f"/v1/prompts/{NAME}", None),
+    ("POST", "/v1/prompts/{name}/choose", f"/v1/prompts/{NAME}/choose", {"unit": "customer-1"}),
+    ("POST", "/v1/prompts/{name}/promote", f"/v1/prompts/{NAME}/promote", {"version": "1.0.0"}),
+    ("GET", "/v1/rollouts", "/v1/rollouts", None),
+    ("GET", "/v1/rollouts/{name}", f"/v1/rollouts/{NAME}", None),
+    ("POST", "/v1/rollouts/{name}/step", f"/v1/rollouts/{NAME}/step", None),
+    ("POST", "/v1/observe", "/v1/observe", {"pin": _PIN, "success": True}),
+    ("POST", "/v1/ask", "/v1/ask", _QUESTION),
+    ("GET", "/v1/audit", "/v1/audit", None),
+    ("GET", "/v1/audit/verify", "/v1/audit/verify", None),
+    ("POST", "/v1/prompts/{name}/roll-back", f"/v1/prompts/{NAME}/roll-back", {}),
+)
+
+
+def _in_order(house: House) -> Iterator[tuple[str, str, int, Any]]:
+    """Ask everything, one after the other: a prompt with a rollout, which is asked with, and rolled back."""
+    for method, path, where, body in _REQUESTS:
+        found = house.get(where) if method == "GET" else house.post(where, body)
+        yield method, path, found.status, found.json
+
+
+def test_every_answer_is_as_it_is_described(house: House, core: Core) -> None:
+    published(core, "1.0.0", "1.1.0", "1.2.0")
+    me = core.acting_as("user:mina", reason="CHG-4")
+    me.prompts.promote(me.prompts.version(NAME, "1.1.0"))
+    me.prompts.promote(me.prompts.version(NAME, "1.0.0"))
+    me.rollouts.start(NAME, "1.2.0", shares=("50%", "100%"))
+    seen = list(_in_order(house))
+    for method, path, status, answer in seen:
+        Draft202012Validator(_schema(path, method, status)).validate(answer)
+    answered = {(method, path) for method, path, status, _ in seen if status == 200}
+    conflicting = {(method, path) for method, path, status, _ in seen if status == 409}
+    without = {("GET", "/metrics"), ("GET", "/docs"), ("GET", "/openapi.json")}
+    assert answered | conflicting | without == _described()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "where", "status"),
+    [
+        ("GET", "/v1/prompts/{name}", "/v1/prompts/nothing", 404),
+        ("GET", "/v1/audit", "/v1/audit?limit=0", 400),
+        ("POST", "/v1/prompts/{name}/promote", "/v1/prompts/nothing/promote", 415),
+    ],
+)
+def test_every_refusal_is_as_it_is_described(
+    house: House, method: str, path: str, where: str, status: int
+) -> None:
+    found = house.ask(method, where, b"" if method == "GET" else b"x", {"content_type": "text/plain"})
+    Draft202012Validator(_schema(path, method, status)).validate(found.json)
+    assert found.status == status
+
+
+def test_a_class_says_what_it_needs_and_admits_nothing_else() -> None:
+    @attrs.frozen(kw_only=True)
+    class Shape:
+        """One."""
+
+        name: str
+        count: int | None = None
+
+    schemas = Schemas()
+    assert schemas.of(Shape) == {"$ref": "#/components/schemas/"} or schemas.named
+    (only,) = schemas.named.values()
+    assert (only["required"], only["additionalProperties"], only["properties"]["count"]) == (
+        ["name"],
+        False,
+        {"type": ["integer", "null"]},
+    )
+
+
+def test_the_page_loads_nothing_and_runs_nothing(house: House) -> None:
+    page = house.get("/docs")
+    text = page.body.decode()
+    assert re.findall(r"<script|<link|<img|@import|url\(|https?://", text) == []
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    assert all(path in text for _, path in _described())

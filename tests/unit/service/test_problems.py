@@ -1,0 +1,61 @@
+"""Errors as problems: each of our tree has its status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from jackfield.domain.model import errors
+from jackfield.domain.model.errors import InvalidInput, JackfieldError, RateLimited
+from jackfield.domain.model.problems import Problem
+from jackfield.entrypoints.service.problems import TABLE, problem_of
+
+
+def _tree(kind: type[JackfieldError]) -> Iterator[type[JackfieldError]]:
+    yield kind
+    for below in kind.__subclasses__():
+        if below.__module__ == errors.__name__:
+            yield from _tree(below)
+
+
+def test_every_error_of_the_tree_has_its_own_kind() -> None:
+    assert set(_tree(JackfieldError)) == set(TABLE)
+
+
+def test_no_two_are_named_alike_and_none_is_a_fault() -> None:
+    names = [kind.name for kind in TABLE.values()]
+    assert len(set(names)) == len(names)
+    assert all(400 <= kind.status < 600 and kind.status != 500 for kind in TABLE.values())
+
+
+def test_what_passes_by_itself_says_when_to_try_again() -> None:
+    assert all(kind.retry_after for kind in TABLE.values() if kind.status == 503 and "fork" not in kind.name)
+
+
+def test_an_error_below_one_of_the_tree_is_taken_for_it() -> None:
+    class Odd(errors.Conflict):
+        pass
+
+    assert problem_of(Odd("it moved")).status == 409
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(0.2, "1"), (7.2, "8"), (None, "5")])
+def test_a_limit_says_when_it_ends(seconds: float | None, told: str) -> None:
+    after = None if seconds is None else timedelta(seconds=seconds)
+    assert problem_of(RateLimited("wait", retry_after=after)).headers["Retry-After"] == told
+
+
+def test_every_problem_of_an_input_is_told() -> None:
+    error = InvalidInput("no", place="body", remedy="mend it", problems=[Problem(code="x", message="y")])
+    document = problem_of(error).document
+    assert (document["place"], document["remedy"], document["problems"][0]["code"]) == (
+        "body",
+        "mend it",
+        "x",
+    )
+
+
+def test_what_utf8_cannot_carry_is_escaped() -> None:
+    assert b"\\ud800" in problem_of(errors.Unavailable("a file named \ud800")).body("req-1")
