@@ -92,9 +92,14 @@ class Returning:
         return found.active and found.queue is None
 
     def _permit(self, loaded: Loaded, ends: float) -> Permit:
-        """Return leave to have it; one that never left the bot on the platform has kept its place."""
-        if loaded.state.slot is not None:
-            return self.admission.held(loaded.id, loaded.state.slot)
+        """Return leave to have it; what never left the bot on the platform is counted there, and needs none.
+
+        A place that is held still says nothing: where the platform had routed it, others may have had that.
+        """
+        held = self.admission.held(loaded.id, loaded.state.slot)
+        if loaded.state.slot is not None and self._has_bot(loaded, ends):
+            return held
+        self.admission.cancel(held)
         return self._admitted(loaded, ends)
 
     def _admitted(self, loaded: Loaded, ends: float) -> Permit:
