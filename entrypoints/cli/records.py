@@ -1,10 +1,11 @@
-"""Entries of the log as records that other systems know: of promotions, and of questions to assistants."""
+"""Entries of the log as records that other systems know: of promotions, of questions, and of advice."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from jackfield.domain.model.advice.records import advice_records
 from jackfield.domain.model.conversations.asks import injection_record
 from jackfield.domain.model.conversations.states import AskState
 from jackfield.domain.model.deliveries.states import Fate
@@ -17,11 +18,13 @@ from jackfield.entrypoints.core import Core
 def records_of(
     core: Core, entries: Sequence[Entry], fates: Mapping[str, Mapping[str, Fate]]
 ) -> list[Mapping[str, Any]]:
-    """Return the records of *entries* in their order; what is neither promotion nor question has none."""
+    """Return the records of *entries* in their order; what is none of these has none."""
     found = list[Mapping[str, Any]]()
     for entry in entries:
         if entry.event.subject.kind is Kind.ASK:
             found += _of_a_question(core, entry)
+        elif entry.event.subject.kind is Kind.ADVICE:
+            found += advice_records(entry)
         else:
             found += promotion_records(core, [entry], fates)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 from attrs import define, field, frozen
 
@@ -12,6 +12,7 @@ from jackfield.adapters.genesys.end_notices import GenesysEndNotices
 from jackfield.adapters.genesys.resolutions import GenesysResolutions
 from jackfield.adapters.genesys.sessions import GenesysSessions
 from jackfield.adapters.genesys.understanding import GenesysUnderstanding
+from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.sessions.bots import Bot
 from jackfield.domain.services.prompts.operations import Actor
 from jackfield.domain.services.prompts.records import Records
@@ -63,6 +64,13 @@ class Bots(Mapping[str, Bot]):
             if len(self._made) < _MOST_KEPT:
                 self._made[name] = bot
         return bot
+
+    def get(self, name: str, default: Any = None, /) -> Any:
+        """Return the bot; *default* where the settings do not say enough of it, which `bots[name]` tells."""
+        try:
+            return self[name]
+        except InvalidInput:
+            return default
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str)

@@ -78,6 +78,16 @@ def resolution_for(reason: EndReason, holder: Holder) -> Resolution:
     return Resolution.ESCALATED if holder is Holder.PEOPLE and usual is not Resolution.FAILED else usual
 
 
+def holder_at_end(holder: Holder, resolution: Resolution, *, routed: bool) -> Holder:
+    """Return who had a session when it ended, where nobody may have said that people took it.
+
+    One that is *routed* stays with the queue until somebody says so. A customer who abandoned it left the
+    queue; with any other end somebody must have dealt with it, so people had it.
+    """
+    taken = holder is Holder.QUEUE and routed and resolution is not Resolution.ABANDONED
+    return Holder.PEOPLE if taken else holder
+
+
 _EXITS: Final = {
     Reason.REQUEST: EndReason.AGENT_REQUESTED_BY_USER,
     Reason.FAILURE: EndReason.ERROR,

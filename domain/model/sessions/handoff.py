@@ -18,7 +18,7 @@ from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.fields import aware
 from jackfield.domain.model.sessions.attributes import Attributes, merge
 from jackfield.domain.model.sessions.life import Session
-from jackfield.domain.model.sessions.policy import Decision, Finding, Signals
+from jackfield.domain.model.sessions.policy import Decision, Finding, Reason, Signals
 
 PREFIX: Final = "jackfield.handoff."
 LAST_TURNS: Final = 6
@@ -26,6 +26,7 @@ LONGEST_TURN: Final = 500
 LONGEST_SUMMARY: Final = 1_000
 MOST_TRIED: Final = 20
 _STEADY: Final = 0.1
+_COUNTED: Final = frozenset(Reason)
 
 MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -62,6 +63,10 @@ class Trend(StrEnum):
     RISING = "rising"
 
 
+def _hidden(text: str) -> str:
+    return f"<{len(text)} characters>"
+
+
 def _message(_instance: object, attribute: Any, value: Any) -> None:
     if not isinstance(value, str) or not value.strip():
         raise InvalidInput(
@@ -81,15 +86,15 @@ class Handoff:
     session: str
     at: datetime = field(validator=aware)
     queue: str
-    reason: str
+    reason: str = field(repr=lambda text: text if text in _COUNTED else _hidden(text))
     findings: tuple[Finding, ...] = ()
     signals: Signals | None = None
     intent: str | None = None
     language: str | None = None
     mood: float | None = None
     trend: Trend | None = None
-    summary: str = field(repr=lambda text: f"<{len(text)} characters>")
-    tried: tuple[str, ...] = ()
+    summary: str = field(repr=lambda text: _hidden(text))
+    tried: tuple[str, ...] = field(default=(), repr=lambda texts: f"<{len(texts)} actions>")
     turns: tuple[Said, ...] = ()
     customer_message: str = field(validator=_message)
     attributes: Attributes = field(factory=Attributes)
@@ -101,8 +106,8 @@ class Context:
     """What is known beside the session: what was said, which actions were tried, and a summary if any."""
 
     said: Sequence[Said] = ()
-    tried: Sequence[str] = ()
-    summary: str = ""
+    tried: Sequence[str] = field(default=(), repr=False)
+    summary: str = field(default="", repr=False)
 
 
 def hand_off(

@@ -10,6 +10,8 @@ TURN: Final = "session.turn"
 """The customer said something, and this was decided; its numbers are enough to decide it again."""
 HAND_OFF: Final = "session.hand_off"
 """It goes to people (intended: decided and on its way; succeeded: the platform has it; failed: refused)."""
+ACCEPT: Final = "session.accept"
+"""People took it out of the queue, as somebody told."""
 HAND_BACK: Final = "session.hand_back"
 """The bot has it again: people gave it back, or nobody took it."""
 CLOSE: Final = "session.close"
@@ -19,4 +21,4 @@ END: Final = "session.end"
 NOTICE: Final = "session.notice"
 """A conversation that is none of our sessions ended, as the platform told."""
 
-SESSION_EVENTS: Final = (START, TURN, HAND_OFF, HAND_BACK, CLOSE, END, NOTICE)
+SESSION_EVENTS: Final = (START, TURN, HAND_OFF, ACCEPT, HAND_BACK, CLOSE, END, NOTICE)

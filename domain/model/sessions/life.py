@@ -10,7 +10,14 @@ from attrs import Factory, evolve, field, frozen
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.fields import aware, optional_text, text
 from jackfield.domain.model.sessions.attributes import Attributes
-from jackfield.domain.model.sessions.ends import End, EndReason, Holder, Resolution, resolution_for
+from jackfield.domain.model.sessions.ends import (
+    End,
+    EndReason,
+    Holder,
+    Resolution,
+    holder_at_end,
+    resolution_for,
+)
 from jackfield.domain.model.sessions.policy import Act, Decision, Watch, decide, handed_back, refused, taken
 from jackfield.domain.model.sessions.signals import Turn
 from jackfield.domain.model.sessions.standings import Move, Standing, moved_to
@@ -117,7 +124,7 @@ def escalated(session: Session, *, handoff: str, now: datetime) -> Session:
 
 
 def accepted(session: Session, *, now: datetime) -> Session:
-    """Return the session with people."""
+    """Return the session with people: one of them took it out of the queue."""
     return _moved(session, Move.ACCEPT, now)
 
 
@@ -149,15 +156,19 @@ def ended(
     now: datetime,
     at: datetime | None = None,
     resolution: Resolution | None = None,
+    routed: bool = False,
 ) -> Session:
     """Return the session over: *at* is when it ended, *now* when that is recorded.
 
-    Without a *resolution* it is that of the close, and else what *reason* says of it.
+    Without a *resolution* it is that of the close, and else what *reason* says of it. *routed* says that it
+    was in a queue of the platform's: see `holder_at_end`.
     """
     moved = _moved(session, Move.END, now)
     closing = session.closing
-    holder = closing.holder if closing else _HOLDERS[session.standing]
-    found = resolution or (closing.resolution if closing else resolution_for(reason, holder))
+    told = resolution or (closing.resolution if closing else None)
+    had = closing.holder if closing else _HOLDERS[session.standing]
+    holder = holder_at_end(had, told or resolution_for(reason, had), routed=routed)
+    found = told or resolution_for(reason, holder)
     end = End(
         at=max(at or now, session.started),
         recorded=moved.since,

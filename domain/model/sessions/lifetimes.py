@@ -13,7 +13,7 @@ from jackfield.domain.model.sessions.standings import Standing
 
 @frozen(kw_only=True)
 class Lifetimes:
-    """How long the bot waits for the customer, and how long it has a session at all."""
+    """How long the bot waits for the customer, and how long it has a session at all, each time that it gets it."""
 
     idle: timedelta = timedelta(minutes=15)
     total: timedelta = timedelta(hours=4)
@@ -27,12 +27,13 @@ class Lifetimes:
 def expiry(session: Session, lifetimes: Lifetimes) -> datetime | None:
     """Return when the session ends by itself; None while the bot does not have it.
 
-    Who waits for people, or talks to them, is not cut off.
+    Who waits for people, or talks to them, is not cut off, and their time does not count: both limits begin
+    when the bot got the session, or got it again. While it has it, the time is never earlier than before.
     """
     if session.standing is not Standing.ACTIVE:
         return None
     heard = max(session.since, session.spoke or session.since)
-    return min(heard + lifetimes.idle, session.started + lifetimes.total)
+    return min(heard + lifetimes.idle, session.since + lifetimes.total)
 
 
 def has_expired(session: Session, lifetimes: Lifetimes, *, now: datetime) -> bool:

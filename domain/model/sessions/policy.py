@@ -102,7 +102,7 @@ class Watch:
     """What the policy remembers of a session: the same few numbers however long it is.
 
     `clarifications` counts since the beginning, or since people handed the session back, as `turns` does.
-    `calm` counts turns above the release while at risk; `moods` are the newest, `handoffs` all there were.
+    `intent` is the last one that was understood. `calm` counts turns above the release while at risk; `moods` are the newest, `handoffs` all there were.
     """
 
     turns: int = 0
@@ -160,20 +160,28 @@ def refused(watch: Watch) -> Watch:
 def _seen(thresholds: Thresholds, watch: Watch, turn: Turn) -> Watch:
     mood = _mood(thresholds, watch, turn)
     at_risk, calm = _risk(thresholds, watch, turn, mood)
-    repeated = turn.intent is not None and turn.intent == watch.intent
+    unmatched = _is_unmatched(thresholds, turn)
+    intent = None if unmatched else turn.intent  # a guess that is rejected says nothing
     return Watch(
         turns=watch.turns + 1,
         clarifications=watch.clarifications,
-        no_match=watch.no_match + 1 if _is_unmatched(thresholds, turn) else 0,
+        no_match=watch.no_match + 1 if unmatched else 0,
         failures=watch.failures + 1 if turn.failure else 0,
-        intent=turn.intent or watch.intent,
-        same_intent=watch.same_intent + 1 if repeated else int(turn.intent is not None),
+        intent=intent or watch.intent,
+        same_intent=_repeated(watch, intent),
         mood=mood,
         at_risk=at_risk,
         calm=calm,
         moods=watch.moods if turn.sentiment is None or mood is None else (*watch.moods[1 - _MOODS :], mood),
         handoffs=watch.handoffs,
     )
+
+
+def _repeated(watch: Watch, intent: str | None) -> int:
+    """Return how many turns in a row had *intent*; none, if nobody knows it."""
+    if intent is None:
+        return 0
+    return watch.same_intent + 1 if intent == watch.intent else 1
 
 
 def _mood(thresholds: Thresholds, watch: Watch, turn: Turn) -> float | None:

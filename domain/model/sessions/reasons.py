@@ -30,9 +30,9 @@ def why_ended(
     | what came of it, as the platform says, or else our close: resolved | TriggeredByFlow |
     | … abandoned | TriggeredByUser |
     | … failed | Error |
-    | … escalated, or nothing, and people have it | why the bot left it: AgentRequestedByUser for a request, RecognitionFailure for confidence, Error for failures, else TriggeredByFlow |
+    | … escalated, or nothing, and people have it, or their queue | why the bot left it: AgentRequestedByUser for a request, RecognitionFailure for confidence, Error for failures, else TriggeredByFlow |
     | … escalated, and the bot never left it | AgentRequestedByUser |
-    | nothing, and the bot or the queue has it | TriggeredByUser: nobody of ours ended it |
+    | nothing, and the bot has it, or it was on its way to a queue | TriggeredByUser: nobody of ours ended it |
     """  # noqa: E501  # a table's row is a line
     closing = state.session.closing
     known = (closing and closing.reason) or said
@@ -44,8 +44,13 @@ def _derived(state: SessionState, resolution: Resolution | None) -> EndReason:
         return _WORDS[resolution]
     if resolution is Resolution.ESCALATED:
         return _left(state) if state.session.handoffs else EndReason.AGENT_REQUESTED_BY_USER
-    with_people = state.session.standing is Standing.WITH_PEOPLE
-    return _left(state) if with_people else EndReason.TRIGGERED_BY_USER
+    return _left(state) if _is_with_people(state) else EndReason.TRIGGERED_BY_USER
+
+
+def _is_with_people(state: SessionState) -> bool:
+    """Whether people have it, or the queue, of which nobody said that the customer left it."""
+    standing = state.session.standing
+    return standing is Standing.WITH_PEOPLE or (standing is Standing.HANDING_OVER and state.routed)
 
 
 def _left(state: SessionState) -> EndReason:

@@ -38,7 +38,8 @@ class SessionState(State):
     """One session at a revision. `bot_id` is the platform's id of its bot.
 
     `thresholds` and `lifetimes` are those it began with, so that its decisions can be replayed. `handoff` is
-    the newest, `routed` whether the platform has it. `said` are the last turns, redacted, for the next
+    the newest, `routed` whether the platform has it: then it is in the queue until people say that they took
+    it, and `session.standing` says so. `said` are the last turns, redacted, for the next
     hand-off; they and the hand-off's texts go when the session is over. `escalation` is the reason of the
     first hand-off. `skills` are those that people need for it, for the choice of the queue.
     """
@@ -49,7 +50,7 @@ class SessionState(State):
     lifetimes: Lifetimes = field(factory=Lifetimes)
     slot: Slot | None = None
     said: tuple[Said, ...] = ()
-    tried: tuple[str, ...] = ()
+    tried: tuple[str, ...] = field(default=(), repr=lambda texts: f"<{len(texts)} actions>")
     skills: tuple[str, ...] = ()
     handoff: Handoff | None = None
     routed: bool = False

@@ -63,12 +63,10 @@ class Answer:
         )
 
     def fresh_for(self, holding: Holding, now: datetime) -> timedelta:
-        """How long it still holds unasked: at most as long as its items; not at all if dated ahead."""
+        """How long it still holds unasked, unless an item gets too old before; not at all if dated ahead."""
         if self.asked > now:
             return timedelta()
-        ends = self.asked + (holding.fresh if self.good else holding.negative)
-        until = self.sifted.until
-        return (ends if until is None else min(ends, until)) - now
+        return self.asked + (holding.fresh if self.good else holding.negative) - now
 
 
 def bases_of(query: AdviceQuery) -> tuple[str, ...]:

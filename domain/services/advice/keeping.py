@@ -84,7 +84,7 @@ class Answers:
         if found is None or not timedelta() <= now - found[0].asked <= self.holding.stale:
             return None
         left = evolve(found[0], sifted=aged(found[0].sifted, sieve, now=now))
-        return left if left.good and not self.marks.hit(left) else None
+        return left if left.good else None
 
     def put(self, key: str, answer: Answer) -> None:
         """Keep *answer*, if it is whole and was not dropped meanwhile."""

@@ -68,10 +68,16 @@ class Querying:
         self._now = self.clock.monotonic
         self.flights = Flights[Found](self.clock)
 
-    def query(self, query: AdviceQuery, deadline: timedelta | None, sieve: Sieve | None) -> Advised:
-        """Return the answer, when it is there."""
+    def query(
+        self,
+        query: AdviceQuery,
+        deadline: timedelta | None,
+        sieve: Sieve | None,
+        key: str | None = None,
+    ) -> Advised:
+        """Return the answer, when it is there; *key* is known of an equal query with the same sieve."""
         began = self._now()
-        wanted = self._wanted(query, sieve, deadline, began)
+        wanted = self._wanted(query, sieve, deadline, began, key)
         kept = self.asking.answers.hit(wanted.key, began)
         return self._brought(wanted, began) if kept is None else self._hit(wanted, kept, began)
 
@@ -96,13 +102,18 @@ class Querying:
         self.hearing.after_fork()
 
     def _wanted(
-        self, query: AdviceQuery, sieve: Sieve | None, deadline: timedelta | None, began: float
+        self,
+        query: AdviceQuery,
+        sieve: Sieve | None,
+        deadline: timedelta | None,
+        began: float,
+        key: str | None = None,
     ) -> Wanted:
         expect(AdviceQuery, query, "query", "give an AdviceQuery(…)")
         sieve = self.sieve if sieve is None else sieve
         expect(Sieve, sieve, "sieve", "give a Sieve(…)")
         try:
-            key = key_of(self.organization, query, sieve)
+            key = key or key_of(self.organization, query, sieve)
         except UnicodeEncodeError:
             raise InvalidInput(
                 "a text in it holds half a surrogate pair", place="query", remedy="give what UTF-8 can carry"

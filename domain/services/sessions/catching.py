@@ -14,6 +14,7 @@ from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.model.sessions.states import ConversationState, SessionState
 from jackfield.domain.services.sessions.hearing import Hearing
 from jackfield.domain.services.sessions.records import SessionRecords
+from jackfield.domain.services.sessions.times import moment
 from jackfield.domain.services.sessions.tracking import Tracking
 from jackfield.domain.services.sessions.values import Accepted
 from jackfield.ports.end_notices import Notice
@@ -57,9 +58,9 @@ class Catching:
         no harm. Raises what the platform's calls raise.
         """
         now = self.records.clock.now()
-        until = now if until is None else _aware(until, "until")
-        begun = self._oldest() if since is None else _aware(since, "since")
-        if begun is None:
+        until = now if until is None else moment(until, "until")
+        begun = self._oldest(now) if since is None else moment(since, "since")
+        if begun is None or (since is None and begun >= until):
             return CaughtUp(since=until, until=until)
         if begun >= until:
             raise InvalidInput(
@@ -71,8 +72,8 @@ class Catching:
             found = self._page(page, found)
         return found
 
-    def _oldest(self) -> datetime | None:
-        """When the oldest of the open sessions began."""
+    def _oldest(self, now: datetime) -> datetime | None:
+        """When the oldest of the open sessions began: before now, also where the clock went back since."""
         names = tuple(self.tracking.look().open)[:_PAGE]
         states = self.records.ledger.read_all([self.records.subject(name) for name in names])
         begun = [
@@ -80,7 +81,7 @@ class Catching:
             for each in states
             if isinstance(each.state, SessionState) and _is_open(each.state)
         ]
-        return min(begun) - _LEEWAY if begun else None
+        return min(now, *begun) - _LEEWAY if begun else None
 
     def _page(self, page: Sequence[Row], found: CaughtUp) -> CaughtUp:
         rows = [row for row in page if isinstance(row, Resolved)]
@@ -118,9 +119,3 @@ class Catching:
 
 def _is_open(state: SessionState) -> bool:
     return state.session.standing not in {Standing.CLOSED, Standing.RELEASED}
-
-
-def _aware(time: datetime, place: str) -> datetime:
-    if time.tzinfo is None:
-        raise InvalidInput("it has no zone", place=place, remedy="give a time in UTC")
-    return time

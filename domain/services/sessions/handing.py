@@ -50,7 +50,7 @@ def _tried(values: Iterable[str]) -> tuple[str, ...]:
 class Asked:
     """A hand-off as somebody asks for it: why, what people should read, and the queue, if it is known."""
 
-    reason: str = field(default=BY_HAND, validator=_named)
+    reason: str = field(default=BY_HAND, validator=_named, repr=False)
     summary: str = field(default="", validator=text, repr=False)
     tried: tuple[str, ...] = field(default=(), converter=_tried, repr=False)
     queue: str | None = field(default=None, validator=_queue)

@@ -35,9 +35,9 @@ def _turns(instance: object, attribute: Any, value: Any) -> None:
 class Kept:
     """What of one turn may be kept: None, or fewer, where a text is `missing` that could not be redacted."""
 
-    text: str | None = None
-    bot_said: str | None = None
-    tried: tuple[str, ...] = ()
+    text: str | None = field(default=None, repr=False)
+    bot_said: str | None = field(default=None, repr=False)
+    tried: tuple[str, ...] = field(default=(), repr=False)
     missing: int = 0
 
 

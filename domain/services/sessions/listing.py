@@ -18,6 +18,7 @@ from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.model.sessions.states import SessionState
 from jackfield.domain.model.subjects import Kind
 from jackfield.domain.services.sessions.records import Loaded, SessionRecords
+from jackfield.domain.services.sessions.times import moment
 from jackfield.domain.services.sessions.tracking import Tracking
 
 _PAGE: Final = 500
@@ -41,8 +42,8 @@ class Wanted:
         if not 1 <= self.limit <= _MOST:
             raise InvalidInput(f"it is 1 to {_MOST:,}", place="limit", remedy="leave it out for 100")
         for place, time in (("since", self.since), ("until", self.until)):
-            if time is not None and time.tzinfo is None:
-                raise InvalidInput("it has no zone", place=place, remedy="give a time in UTC")
+            if time is not None:
+                moment(time, place)
 
     def fits(self, state: SessionState) -> bool:
         """Say whether a session is one of them."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from jackfield.domain.model.canonical import JSON
 from jackfield.domain.model.sessions.bots import Bot
@@ -29,8 +29,8 @@ class Cause:
     """
 
     decision: Decision | None = None
-    reason: str = BY_HAND
-    summary: str = ""
+    reason: str = field(default=BY_HAND, repr=False)
+    summary: str = field(default="", repr=False)
     queue: str | None = None
 
     @property

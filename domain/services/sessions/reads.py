@@ -24,6 +24,7 @@ from jackfield.domain.services.sessions.noticing import Noticing
 from jackfield.domain.services.sessions.records import SessionRecords
 from jackfield.domain.services.sessions.recovering import Recovered, Recovering
 from jackfield.domain.services.sessions.registering import Registering
+from jackfield.domain.services.sessions.times import moment
 from jackfield.domain.services.sessions.tracking import Tracking
 from jackfield.domain.services.sessions.values import Headers, Received
 from jackfield.domain.services.sessions.views import SessionView, view
@@ -92,6 +93,8 @@ class Sessions:
     def explain(self, session: str, thresholds: Thresholds | None = None) -> Explanation:
         """Return every turn with its decision, and what other *thresholds* would have done."""
         expect(str, session, "session", "give the id that starting it returned")
+        if thresholds is not None:
+            expect(Thresholds, thresholds, "thresholds", "give Thresholds(…), or leave it out")
         return explain(self.records, self.records.load(session), thresholds)
 
     def report(
@@ -143,8 +146,8 @@ class Sessions:
 
     def _time(self, since: datetime | None, until: datetime | None) -> tuple[datetime, datetime]:
         for name, time in (("since", since), ("until", until)):
-            if time is not None and time.tzinfo is None:
-                raise InvalidInput("it has no zone", place=name, remedy="give a time in UTC")
+            if time is not None:
+                moment(time, name)
         until = self.records.clock.now() if until is None else until
         since = until - USUAL if since is None else since
         if since >= until:

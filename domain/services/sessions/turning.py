@@ -47,13 +47,18 @@ def _tried(values: Iterable[str]) -> tuple[str, ...]:
     return all_of(str, values, "tried")
 
 
-def _failure(_instance: object, attribute: Any, value: Any) -> None:
-    if value is not None and value not in _TOLD:
+def _failure(value: Any) -> Failure | None:
+    """Return a failure; a word of it is taken as well."""
+    if value is None:
+        return None
+    found = next((each for each in _TOLD if each == value), None)
+    if found is None:
         raise InvalidInput(
             "a program tells of tools and of the platform",
-            place=attribute.name,
-            remedy="give Failure.TOOL or Failure.PLATFORM, or leave it out",
+            place="failure",
+            remedy=f"give {' or '.join(_TOLD)}, or leave it out",
         )
+    return found
 
 
 @frozen(kw_only=True)
@@ -66,7 +71,7 @@ class Utterance:
     text: str = field(validator=_said, repr=False)
     bot_said: str | None = field(default=None, validator=optional_text, repr=False)
     tried: tuple[str, ...] = field(default=(), converter=_tried, repr=False)
-    failure: Failure | None = field(default=None, validator=_failure)
+    failure: Failure | None = field(default=None, converter=_failure)
 
 
 @frozen(kw_only=True)

@@ -157,12 +157,12 @@ class Wanted:
 
 def bot_of(bots: Mapping[str, Bot], name: str) -> Bot:
     """Return the bot of that name; raise `NotFound`, naming those that there are."""
-    bot = bots.get(name)
-    if bot is None:
+    try:
+        return bots[name]
+    except KeyError:
         known = ", ".join(sorted(bots)) or "none"
         raise NotFound(
             f"there is no bot {shown(name)}; there are: {known}",
             place="bot",
             remedy="name one of these, or write it into the settings, as sessions.bots.NAME",
-        )
-    return bot
+        ) from None

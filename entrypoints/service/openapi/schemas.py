@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any, Final, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, Union, cast, get_args, get_origin, get_type_hints
 
 from attrs import NOTHING, Attribute, Factory, define, field, fields, has
 
@@ -77,4 +77,5 @@ class Schemas:
         default = attribute.default
         if default is NOTHING or default is None or isinstance(default, Factory):  # type: ignore[arg-type]
             return schema
-        return {**schema, "default": list(default) if isinstance(default, tuple) else default}
+        plain = list(cast("tuple[object, ...]", default)) if isinstance(default, tuple) else default
+        return {**schema, "default": plain}

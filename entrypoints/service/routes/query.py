@@ -27,7 +27,7 @@ PATH: Final = "/query"
 _WRONG: Final = "Invalid payload"
 _NOTHING: Final = "No recommendations available"
 _USUAL: Final = "chat"
-_MOST: Final = 2_000
+_MOST_BYTES: Final = 16 * 2**20
 _WHOLE: Final = frozenset({"interactionContext", "agentProfile", "knowledgeBaseIds"})
 _CONTEXT: Final = frozenset({"conversationId", "transcript", "channel"})
 _AGENT: Final = frozenset({"agentId", "skills"})
@@ -35,40 +35,63 @@ _LISTS: Final = (list, type(None))
 
 
 @define(eq=False)
+class Asked:
+    """A question that was read once, and the answer as it was last written: equal bytes ask the same.
+
+    `key` is the answer's, `written` the moment it was asked for at, and its bytes.
+    """
+
+    query: AdviceQuery
+    key: str | None = None
+    written: tuple[datetime, bytes] | None = None
+
+
+@define(eq=False)
 class Answering:
-    """Answers queries; of an answer that is kept, the bytes are kept as well."""
+    """Answers queries. What was read of a body is kept for who sends the same bytes again, as far as it fits.
+
+    (Nothing of an answer is decided here: whether it still holds is asked each time.)
+    """
 
     serving: Serving
-    _written: dict[str, tuple[datetime, bytes]] = field(
-        factory=dict[str, "tuple[datetime, bytes]"], init=False
-    )
+    _known: dict[bytes, Asked] = field(factory=dict[bytes, Asked], init=False)
+    _bytes: int = field(default=0, init=False)
 
     def answer(self, environ: Mapping[str, Any]) -> Sent:
         """Return the recommendations that met the thresholds."""
-        advised = self.serving.advice.query(query_of(read_body(environ)))
+        body = read_body(environ)
+        asked = self._known.get(body) or self._read(body)
+        advised = self.serving.advice.querying.query(asked.query, None, None, asked.key)
         if not advised.accepted:
             return told(404, _NOTHING)
-        body = self._body(advised)
+        written = _written(asked, advised)
         headers = [
             JSON_HEADER,
-            ("content-length", str(len(body))),
+            ("content-length", str(len(written))),
             ("age", str(int(advised.age.total_seconds()))),
             ("x-advice-origin", advised.origin.value),
         ]
-        return "200 OK", headers, body
+        return "200 OK", headers, written
 
-    def _body(self, advised: Advised) -> bytes:
-        """Return the list; of one answer it is the same each time, unless some of it is left out as stale."""
-        if advised.origin is Origin.STALE:
-            return listed(advised.accepted)
-        kept = self._written.get(advised.key)
-        if kept is not None and kept[0] == advised.asked:
-            return kept[1]
-        body = listed(advised.accepted)
-        if len(self._written) >= _MOST:
-            self._written.clear()
-        self._written[advised.key] = advised.asked, body
-        return body
+    def _read(self, body: bytes) -> Asked:
+        asked = Asked(query_of(body))
+        if self._bytes + len(body) > _MOST_BYTES:
+            self._known, self._bytes = {}, 0
+        self._known[body] = asked
+        self._bytes += len(body)
+        return asked
+
+
+def _written(asked: Asked, advised: Advised) -> bytes:
+    """Return the list; of one answer it is the same each time, unless some of it is left out as stale."""
+    known = asked.written
+    if known is not None and known[0] == advised.asked and advised.origin is not Origin.STALE:
+        return known[1]
+    written = listed(advised.accepted)
+    asked.key = advised.key
+    if advised.origin is not Origin.STALE:
+        asked.written = advised.asked, written
+    return written
 
 
 def listed(accepted: Iterable[Accepted]) -> bytes:

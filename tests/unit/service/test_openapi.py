@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import attrs
@@ -48,13 +50,7 @@ def test_every_operation_has_a_name_of_its_own() -> None:
 
 
 def _references(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        yield from (each for key, each in value.items() if key == "$ref")
-        for each in value.values():
-            yield from _references(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _references(each)
+    yield from re.findall(r'"\$ref": "([^"]+)"', json.dumps(value))
 
 
 def test_every_schema_that_is_named_is_there_and_is_used() -> None:
@@ -73,6 +69,8 @@ def _schema(path: str, method: str, status: int) -> dict[str, Any]:
     return {**content[kind]["schema"], "components": DOCUMENT["components"]}
 
 
+_TAGS: Final = ("operation", "prompts", "rollouts", "assistants", "audit")
+"""Whose operations are asked here; those of sessions and advice have tests of their own."""
 _PIN: Final = "PIN"
 _QUESTION: Final = {"assistant": ASSISTANT, "prompt": NAME, "user": "Where is it?"}
 _REQUESTS: Final[tuple[tuple[str, str, str, Any], ...]] = (
@@ -112,7 +110,8 @@ def test_every_answer_is_as_it_is_described(house: House, core: Core) -> None:
     answered = {(method, path) for method, path, status, _ in seen if status == 200}
     conflicting = {(method, path) for method, path, status, _ in seen if status == 409}
     without = {("GET", "/metrics"), ("GET", "/docs"), ("GET", "/openapi.json")}
-    assert answered | conflicting | without == _described()
+    own = {(each.method, each.path) for each in OPERATIONS if each.tag in _TAGS}
+    assert answered | conflicting | without == own
 
 
 @pytest.mark.parametrize(
@@ -129,6 +128,13 @@ def test_every_refusal_is_as_it_is_described(
     found = house.ask(method, where, b"" if method == "GET" else b"x", {"content_type": "text/plain"})
     Draft202012Validator(_schema(path, method, status)).validate(found.json)
     assert found.status == status
+
+
+def test_the_operations_of_the_documentation_are_these() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "service.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (GET|POST) \| `([^`]+)` \| (\S+) \|", page, re.MULTILINE)
+    own = [each for each in OPERATIONS if each.tag in _TAGS]
+    assert {*rows} == {(e.method, e.path, "–" if e.scope is None else e.scope.value) for e in own}  # noqa: RUF001
 
 
 def test_a_class_says_what_it_needs_and_admits_nothing_else() -> None:

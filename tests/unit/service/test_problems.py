@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,8 @@ from jackfield.domain.model import errors
 from jackfield.domain.model.errors import InvalidInput, JackfieldError, RateLimited
 from jackfield.domain.model.problems import Problem
 from jackfield.entrypoints.service.problems import TABLE, problem_of
+
+_PAGE = Path(__file__).parents[3] / "docs" / "reference" / "service.md"
 
 
 def _tree(kind: type[JackfieldError]) -> Iterator[type[JackfieldError]]:
@@ -32,6 +36,15 @@ def test_no_two_are_named_alike_and_none_is_a_fault() -> None:
 
 def test_what_passes_by_itself_says_when_to_try_again() -> None:
     assert all(kind.retry_after for kind in TABLE.values() if kind.status == 503 and "fork" not in kind.name)
+
+
+def test_the_table_of_the_documentation_is_this_one() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (\d{3}) \| `([a-z-]+)` \| (.*?) ?\|$", _PAGE.read_text(), re.MULTILINE)
+    told = {(name, int(status), kind) for name, status, kind, _ in rows}
+    assert told == {(error.__name__, kind.status, kind.name) for error, kind in TABLE.items()}
+    assert {name for name, *_, again in rows if again} == {
+        error.__name__ for error, kind in TABLE.items() if kind.retry_after
+    }
 
 
 def test_an_error_below_one_of_the_tree_is_taken_for_it() -> None:

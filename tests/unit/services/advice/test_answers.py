@@ -77,7 +77,19 @@ PLACES: list[tuple[Any, ...]] = [
     (5, 0, 2),
     (5, 0, 3),
 ]
-HOSTILE: tuple[Any, ...] = (None, 7, -1.5, 1e400, True, [], {}, [[]], "\ud800", "9999-99-99", {"$type": "os.system"})
+HOSTILE: tuple[Any, ...] = (
+    None,
+    7,
+    -1.5,
+    1e400,
+    True,
+    [],
+    {},
+    [[]],
+    "\ud800",
+    "9999-99-99",
+    {"$type": "os.system"},
+)
 
 
 @pytest.mark.parametrize("place", PLACES, ids=str)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from attrs import define
 
 from jackfield.adapters.sqlite import SqliteLedger
 from jackfield.adapters.testing.shaky import ShakyLedger
@@ -13,9 +14,10 @@ from jackfield.domain.model.advice.feedback import Action, By
 from jackfield.domain.model.advice.happenings import LOST
 from jackfield.domain.model.advice.records import advice_records, advice_subject, feedback_record
 from jackfield.domain.model.advice.states import AdviceState
-from jackfield.domain.model.errors import InvalidInput, Unavailable
+from jackfield.domain.model.errors import Conflict, InvalidInput, Unavailable
 from jackfield.domain.model.events import START, verify
 from jackfield.domain.services.advice import Advice
+from jackfield.ports.ledger import Change, Receipt, Repeat
 from tests.unit.services.advice.conftest import ACME, MINUTE, SECOND, Desk, query
 
 DAY = timedelta(days=1)
@@ -97,6 +99,25 @@ def test_two_processes_write_of_one_conversation(desk: Desk) -> None:
         one.flush()
         other.flush()
     assert desk.ledger.read(advice_subject(ACME, "c-1")).state == AdviceState(delivered=20)
+
+
+@define(eq=False)
+class _Moved(ShakyLedger):
+    """A ledger in which somebody else is always a little faster, some times."""
+
+    conflicts: int = 3
+
+    def commit(self, *changes: Change) -> Receipt | Repeat:
+        """Write them once nobody is faster."""
+        self.conflicts -= 1
+        if self.conflicts >= 0:
+            raise Conflict("somebody was faster", place="advice")
+        return self.ledger.commit(*changes)
+
+
+def test_what_conflicts_is_written_all_the_same(desk: Desk) -> None:
+    desk.open(ledger=_Moved(desk.ledger)).query(query())
+    assert len(desk.told("advice.delivered")) == 1
 
 
 def test_durable_events_are_in_the_log_before_an_answer_is_given(desk: Desk) -> None:

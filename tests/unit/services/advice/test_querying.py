@@ -73,6 +73,13 @@ def test_a_page_that_fails_behind_good_ones_leaves_those_and_says_so(desk: Desk,
     ]
 
 
+def test_a_base_that_goes_behind_good_pages_is_told(desk: Desk, advice: Advice) -> None:
+    desk.gateway.items = [desk.item(f"item-{n}", 0.99 if n < 2 else 0.2) for n in range(12)]
+    desk.gateway.next = [None, NotFound("it is gone")]
+    with pytest.raises(NotFound):
+        advice.query(query())
+
+
 def test_an_error_of_the_platform_is_the_callers(desk: Desk, advice: Advice) -> None:
     desk.gateway.failure = PermissionDenied("it lacks agentassist:view")
     with pytest.raises(PermissionDenied, match="agentassist:view"):
