@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from jackfield.adapters.files.catalogs import examples
     from jackfield.adapters.files.prompts import load
+    from jackfield.domain.model.advice.feedback import Action
+    from jackfield.domain.model.advice.queries import AdviceQuery
+    from jackfield.domain.model.advice.sifting import Sieve
     from jackfield.domain.model.conversations.examples import Catalog, Example
     from jackfield.domain.model.conversations.messages import Budget, Message
     from jackfield.domain.model.decisions import Choice
@@ -60,6 +63,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Accepted",
+    "Action",
+    "AdviceQuery",
     "AuthenticationFailed",
     "BotFull",
     "Budget",
@@ -97,6 +102,7 @@ __all__ = [
     "Repeat",
     "Resolution",
     "RollbackActive",
+    "Sieve",
     "Thresholds",
     "Unavailable",
     "Unknown",
@@ -114,7 +120,11 @@ _PROMPTS: Final = "jackfield.domain.model.prompts"
 _EXAMPLES: Final = "jackfield.domain.model.conversations.examples"
 _MESSAGES: Final = "jackfield.domain.model.conversations.messages"
 _SESSIONS: Final = "jackfield.domain.services.sessions.values"
+_ADVICE: Final = "jackfield.domain.model.advice"
 _HOMES: Final = {
+    "Action": (f"{_ADVICE}.feedback", "Action"),
+    "AdviceQuery": (f"{_ADVICE}.queries", "AdviceQuery"),
+    "Sieve": (f"{_ADVICE}.sifting", "Sieve"),
     "Accepted": (_SESSIONS, "Accepted"),
     "Budget": (_MESSAGES, "Budget"),
     "Catalog": (_EXAMPLES, "Catalog"),
