@@ -42,6 +42,7 @@ from jackfield.entrypoints.settings.advice import AdviceRules
 from jackfield.entrypoints.settings.conversations import ConversationRules
 from jackfield.entrypoints.settings.deliveries import DeliveryRules
 from jackfield.entrypoints.settings.live import LiveRules
+from jackfield.entrypoints.settings.service import ServiceRules
 from tests.lean import run_pytest
 
 ROOT: Final = Path(__file__).parents[1]
@@ -167,8 +168,8 @@ class Reader:
     def _command(self, line: str, shown: str, *, may_fail: bool) -> None:
         line = re.sub(r"\$\(cat (\S+)\)", lambda m: (self.folder / m[1]).read_text().strip(), line)
         match shlex.split(line):
-            case ["jackfield", "simulate", *arguments, "&"]:
-                self._serve(arguments, shown)
+            case ["jackfield", "simulate" | "serve" as served, *arguments, "&"]:
+                self._serve([served, *arguments], shown)
             case ["jackfield", *arguments]:
                 self._run(arguments, shown, may_fail=may_fail)
             case ["echo", "$?"]:
@@ -201,7 +202,7 @@ class Reader:
 
     def _serve(self, arguments: list[str], shown: str) -> None:
         server = subprocess.Popen(
-            [sys.executable, "-m", "jackfield", "simulate", *arguments],
+            [sys.executable, "-m", "jackfield", *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -358,6 +359,7 @@ def test_the_fields_of_a_prompt_file_are_those_of_the_code(heading: str, kind: t
         ("### The live table", LiveRules),
         ("### The deliveries table", DeliveryRules),
         ("### The conversations table", ConversationRules),
+        ("### The service table", ServiceRules),
         ("### The advice table", AdviceRules),
     ],
 )

@@ -74,8 +74,9 @@ class OwnToken:
 class ServiceRules:
     """How a target is served; `_s` are seconds. What is out of its range is `InvalidInput`, by its name.
 
-    `require` asks for a token also on loopback. `log` writes a line for each request. `deliveries_s` and
-    `steps_s` are how often it delivers and steps rollouts by itself, 0 for never. `request_s` bounds an
+    `require` asks for a token also on loopback. `log` writes a line for each request. `deliveries_s`,
+    `steps_s` and `sessions_s` are how often it delivers, steps rollouts and settles sessions by itself, 0 for
+    never; every fifth time of the latter it reads back which sessions ended unheard. `request_s` bounds an
     answer of an assistant, `body_s` how long a request's body may take, `headers_s` its headers, `grace_s`
     how long what was accepted may last once it is to end.
     """
@@ -85,6 +86,7 @@ class ServiceRules:
     tokens: tuple[OwnToken, ...] = ()
     deliveries_s: float = field(default=5.0, validator=_period)
     steps_s: float = field(default=60.0, validator=_period)
+    sessions_s: float = field(default=60.0, validator=_period)
     request_s: float = field(default=60.0, validator=_seconds)
     headers_s: float = field(default=10.0, validator=_seconds)
     body_s: float = field(default=10.0, validator=_seconds)

@@ -9,6 +9,7 @@ from typing import Final
 
 from jackfield.domain.model.errors import JackfieldError, NotFound
 from jackfield.entrypoints.core import Core
+from jackfield.entrypoints.service.jobs.attending import session_jobs
 from jackfield.entrypoints.service.jobs.job import Job
 from jackfield.entrypoints.settings.service import ServiceRules
 
@@ -25,6 +26,8 @@ def own_jobs(core: Core, rules: ServiceRules) -> Iterator[Job]:
         yield made(DELIVERIES, rules.deliveries_s, lambda: core.deliveries.run(_LONGEST))
     if rules.steps_s:
         yield made(STEPS, rules.steps_s, lambda: _step(core, rules.steps_s))
+    for name, seconds, work in session_jobs(core, rules.sessions_s):
+        yield made(name, seconds, work)
 
 
 def _job(core: Core, name: str, seconds: float, work: Callable[[], object]) -> Job:

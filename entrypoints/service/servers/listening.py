@@ -13,7 +13,6 @@ from attrs import frozen
 from jackfield.domain.model.errors import InvalidInput
 
 BACKLOG: Final = 2_048
-MOST_THREADS: Final = 1_024
 
 
 @frozen(kw_only=True)

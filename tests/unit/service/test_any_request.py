@@ -123,9 +123,10 @@ def _sent(house: House, sent: dict[str, Any]) -> Answered:
     ).prepare()
     body: Any = prepared.body or b""
     raw: bytes = body.encode() if isinstance(body, str) else body
+    given_: Any = prepared.headers
     headers = {
         name.lower().replace("-", "_"): value.decode("latin-1") if isinstance(value, bytes) else value
-        for name, value in prepared.headers.items()
+        for name, value in dict(given_).items()
     }
     headers.pop("content_length", None)
     path = prepared.path_url

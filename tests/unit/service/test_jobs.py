@@ -7,6 +7,7 @@ from threading import Event
 
 from jackfield.domain.model.errors import Unavailable
 from jackfield.entrypoints.core import Core
+from jackfield.entrypoints.service.jobs.attending import ENDS, RECOVERY
 from jackfield.entrypoints.service.jobs.job import FAILING, Job
 from jackfield.entrypoints.service.jobs.own import DELIVERIES, STEPS, own_jobs
 from jackfield.entrypoints.settings.service import ServiceRules
@@ -63,9 +64,9 @@ def test_the_settings_say_which_jobs_there_are(core: Core) -> None:
     def names(**rules: float) -> list[str]:
         return [each.name for each in own_jobs(core, ServiceRules(**rules))]  # type: ignore[arg-type]
 
-    assert names() == [DELIVERIES, STEPS]
-    assert names(deliveries_s=0) == [STEPS]
-    assert names(deliveries_s=0, steps_s=0) == []
+    assert names() == [DELIVERIES, STEPS, RECOVERY, ENDS]
+    assert names(deliveries_s=0) == [STEPS, RECOVERY, ENDS]
+    assert names(deliveries_s=0, steps_s=0, sessions_s=0) == []
 
 
 def test_rollouts_that_run_are_stepped(core: Core) -> None:
