@@ -15,11 +15,12 @@ from jackfield.domain.model.events import timestamp
 from jackfield.domain.model.states import Operation, PromptState
 from jackfield.domain.model.variables import Value
 
-_OMITTED: Final[Mapping[type, tuple[str, ...]]] = {
-    Operation: ("rollout",),
-    PromptState: ("rollout", "revoked"),
+_OMITTED: Final[Mapping[str, tuple[str, ...]]] = {
+    Operation.__name__: ("rollout",),
+    PromptState.__name__: ("rollout", "revoked"),
+    "SessionState": ("once",),
 }
-"""What came with rollouts: it is left out where there is none."""
+"""What came later, by the class, which is not loaded for this: it is left out where there is none."""
 
 
 def _time(text: Any, _: type[datetime]) -> datetime:
@@ -60,7 +61,9 @@ def _reading(kind: Any, own: Converter) -> Any:
 
 
 def _writing(kind: Any, own: Converter) -> Any:
-    omitted: dict[str, Any] = {name: override(omit_if_default=True) for name in _OMITTED.get(kind, ())}
+    omitted: dict[str, Any] = {
+        name: override(omit_if_default=True) for name in _OMITTED.get(kind.__name__, ())
+    }
     return apart(lambda: make_dict_unstructure_fn(kind, own, **omitted))
 
 

@@ -27,6 +27,7 @@ ALL: Final = (
     "sessions",
     "advice",
     "service",
+    "query",
     "stream",
     "conversations",
 )

@@ -34,9 +34,9 @@ def run(seconds: float = _SECONDS, turns: int = _TURNS) -> list[Row]:
     """Measure all in turns, and return the medians and their ratios."""
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
-        bare = stack.enter_context(other._running([sys.executable, "-c", other._BARE], {**os.environ}))
+        bare = stack.enter_context(other.running([sys.executable, "-c", other.BARE], {**os.environ}))
         kept, durable = (
-            stack.enter_context(other._running(_COMMAND, _environ(folder / kind, settings)))
+            stack.enter_context(other.running(_COMMAND, _environ(folder / kind, settings)))
             for kind, settings in (("kept", "[advice]\n"), ("durable", "[advice]\ndurable_events = true\n"))
         )
         targets = {"bare echo": bare, "cached /query": kept, "cached /query, durable": durable}
@@ -60,23 +60,23 @@ def _environ(folder: Path, settings: str) -> dict[str, str]:
     return {**os.environ, **own}
 
 
-def _loads(targets: dict[str, str], seconds: float, turns: int) -> dict[str, other._Load]:
-    found = dict[str, list[other._Load]]()
+def _loads(targets: dict[str, str], seconds: float, turns: int) -> dict[str, other.Load]:
+    found = dict[str, list[other.Load]]()
     for turn in range(turns):
         for what, url in targets.items():
-            request = other._request("/query", body(f"c-{turn % _TALKS}"))
-            found.setdefault(what, []).append(other._load(url, request, seconds))
-    return {what: other._median(loads) for what, loads in found.items()}
+            request = other.request("/query", body(f"c-{turn % _TALKS}"))
+            found.setdefault(what, []).append(other.load(url, request, seconds))
+    return {what: other.medians(loads) for what, loads in found.items()}
 
 
-def _rows(what: str, load: other._Load) -> list[Row]:
+def _rows(what: str, load: other.Load) -> list[Row]:
     return [
         Row(what=f"{what}, requests a second", measured=load.rate, unit="/s", reach="-"),
         Row(what=f"{what}, p99", measured=load.p99_ms, unit="ms", reach="-"),
     ]
 
 
-def _ratios(what: str, load: other._Load, echo: other._Load) -> list[Row]:
+def _ratios(what: str, load: other.Load, echo: other.Load) -> list[Row]:
     is_durable = "durable" in what
     p99 = Row(what=f"{what} p99 / bare p99", measured=load.p99_ms / echo.p99_ms, unit="ratio", reach="<= 2")
     rate = load.rate / echo.rate
@@ -103,7 +103,7 @@ def body(conversation: str) -> bytes:
 
 def _warm(url: str) -> None:
     for number in range(_TALKS):
-        _took(url, other._request("/query", body(f"c-{number}")))
+        _took(url, other.request("/query", body(f"c-{number}")))
 
 
 def _took(url: str, request: bytes) -> float:
@@ -121,10 +121,10 @@ def _overhead(url: str) -> tuple[float, float]:
     numbers, token = count(), _token(url)
 
     def ours() -> bytes:
-        return other._request("/query", body(f"new-{next(numbers)}"))
+        return other.request("/query", body(f"new-{next(numbers)}"))
 
     def theirs() -> bytes:
-        head, _, rest = other._request(_PLATFORM, body(f"new-{next(numbers)}")).partition(b"\r\n")
+        head, _, rest = other.request(_PLATFORM, body(f"new-{next(numbers)}")).partition(b"\r\n")
         return b"%b\r\nAuthorization: Bearer %b\r\n%b" % (head, token, rest)
 
     pairs = [(_took(url, ours()), _took(url, theirs())) for _ in range(_COLD)]

@@ -27,7 +27,7 @@ _SECONDS: Final = 2.0
 _TURNS: Final = 3
 _BODY: Final = json.dumps({"unit": "customer-1", "pin": None, "pad": "x" * 1_000}).encode()
 _CHOICE: Final = b'{"unit": "customer-1"}'
-_BARE: Final = """
+BARE: Final = """
 import asyncio, sys, threading
 import falcon, orjson
 from jackfield.entrypoints.service.servers.listening import Limits, listen, url_of
@@ -87,7 +87,7 @@ threading.Event().wait()
 
 
 @frozen
-class _Load:
+class Load:
     """What one turn gave."""
 
     rate: float
@@ -101,16 +101,16 @@ def run(seconds: float = _SECONDS, turns: int = _TURNS) -> list[Row]:
         folder = Path(name)
         environ = {**os.environ, "JACKFIELD_STATE": str(folder), "JACKFIELD_TARGET": "simulator"}
         _publish(folder)
-        bare = stack.enter_context(_running([sys.executable, "-c", _BARE], environ))
-        ours = stack.enter_context(_running([sys.executable, "-c", _OURS], environ))
+        bare = stack.enter_context(running([sys.executable, "-c", BARE], environ))
+        ours = stack.enter_context(running([sys.executable, "-c", _OURS], environ))
         loads = _loads(bare, ours, seconds, turns)
         started, rss = _start(environ)
     rows = list[Row]()
     echo = loads["bare echo"]
-    for what, load in loads.items():
+    for what, one in loads.items():
         rows += [
-            Row(what=f"{what}, requests a second", measured=load.rate, unit="/s", reach="-"),
-            Row(what=f"{what}, p99", measured=load.p99_ms, unit="ms", reach="-"),
+            Row(what=f"{what}, requests a second", measured=one.rate, unit="/s", reach="-"),
+            Row(what=f"{what}, p99", measured=one.p99_ms, unit="ms", reach="-"),
         ]
     direct = loads["frame around an echo"]
     return [
@@ -131,34 +131,34 @@ def _publish(folder: Path) -> None:
         core.acting_as("bench", reason="bench").prompts.publish(prompt)
 
 
-def _loads(bare: str, ours: str, seconds: float, turns: int) -> dict[str, _Load]:
+def _loads(bare: str, ours: str, seconds: float, turns: int) -> dict[str, Load]:
     wanted = {
-        "bare echo": (bare, _request("/query", _BODY)),
-        "frame around an echo": (ours, _request("/echo", _BODY)),
-        "choose": (ours, _request("/v1/prompts/refund/choose", _CHOICE)),
+        "bare echo": (bare, request("/query", _BODY)),
+        "frame around an echo": (ours, request("/echo", _BODY)),
+        "choose": (ours, request("/v1/prompts/refund/choose", _CHOICE)),
         "healthz": (ours, b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"),
     }
-    found = dict[str, list[_Load]]()
+    found = dict[str, list[Load]]()
     for _ in range(turns):
-        for what, (url, request) in wanted.items():
-            found.setdefault(what, []).append(_load(url, request, seconds))
-    return {what: _median(loads) for what, loads in found.items()}
+        for what, (url, asked) in wanted.items():
+            found.setdefault(what, []).append(load(url, asked, seconds))
+    return {what: medians(loads) for what, loads in found.items()}
 
 
-def _median(loads: Sequence[_Load]) -> _Load:
-    return _Load(
+def medians(loads: Sequence[Load]) -> Load:
+    return Load(
         median(each.rate for each in loads),
         median(each.p50_ms for each in loads),
         median(each.p99_ms for each in loads),
     )
 
 
-def _request(path: str, body: bytes) -> bytes:
+def request(path: str, body: bytes) -> bytes:
     head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-def _load(url: str, request: bytes, seconds: float) -> _Load:
+def load(url: str, asked: bytes, seconds: float) -> Load:
     """Ask on several connections at the same time, each again when it is answered."""
     where, times, sent = urlsplit(url), list[float](), dict[int, float]()
     with ExitStack() as stack:
@@ -169,7 +169,7 @@ def _load(url: str, request: bytes, seconds: float) -> _Load:
             line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             lines[line.fileno()] = line
             poll.register(line.fileno(), select.EPOLLIN)
-            line.sendall(request)
+            line.sendall(asked)
             sent[line.fileno()] = time.perf_counter()
         begun = time.perf_counter()
         while (now := time.perf_counter()) < begun + seconds:
@@ -177,14 +177,14 @@ def _load(url: str, request: bytes, seconds: float) -> _Load:
                 assert lines[number].recv(65_536).startswith(b"HTTP/1.1 200")
                 now = time.perf_counter()
                 times.append(now - sent[number])
-                lines[number].sendall(request)
+                lines[number].sendall(asked)
                 sent[number] = now
     times.sort()
-    return _Load(len(times) / seconds, times[len(times) // 2] * 1_000, times[int(len(times) * 0.99)] * 1_000)
+    return Load(len(times) / seconds, times[len(times) // 2] * 1_000, times[int(len(times) * 0.99)] * 1_000)
 
 
 @contextmanager
-def _running(command: Sequence[str], environ: dict[str, str]) -> Generator[str]:
+def running(command: Sequence[str], environ: dict[str, str]) -> Generator[str]:
     """A server in a process of its own; give its URL."""
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environ, text=True

@@ -66,16 +66,20 @@ class SessionGateway(Protocol):
         """Return the active conversation that was made for *session*, or None; all pages are read."""
         ...
 
-    def count_active(self, bot: str, *, enough: int, ends: float) -> int:
+    def count_active(self, bot: str, *, enough: int, most: int | None = None, ends: float) -> int:
         """Return how many active conversations *bot* itself has; those that people have do not count.
 
         Where the platform's own total, which has those too, is below *enough*, that is returned: it is an
-        upper bound, and one call. Else every page is read.
+        upper bound, and one call. Else pages are read: until *most* are met, which are returned then, or all
+        of them. Raises `Unavailable` where the list changes so fast that nobody can tell.
         """
         ...
 
     def active(self, bot: str, *, ends: float) -> frozenset[ConversationId]:
-        """Return the ids of the active conversations that the bot itself has."""
+        """Return the ids of the active conversations that the bot itself has.
+
+        Raises `Unavailable` where the list changes so fast that nobody can tell.
+        """
         ...
 
     def find(self, conversation: ConversationId, *, ends: float) -> Conversation:

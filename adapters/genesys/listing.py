@@ -51,16 +51,13 @@ class Listing:
             found = next((each for each in self._read(reading) if each.session == session), None)
             if found is not None or reading.is_whole:
                 return found
-        raise Unavailable(
-            "the list changes faster than it is read, so nobody can tell whether the conversation is there",
-            place=_PLACE,
-            remedy="look again later",
-        )
+        raise _restless("whether the conversation is there")
 
     def all(self) -> Iterator[Conversation]:
         """Give each conversation once: it was there at some moment of the reading.
 
-        One that another's end moved past the border of two pages is met by another reading.
+        One that another's end moved past the border of two pages is met by another reading; raises
+        `Unavailable` where no reading met all, for one may be missing then.
         """
         given = set[ConversationId]()
         for _ in range(_MOST_READINGS):
@@ -71,6 +68,7 @@ class Listing:
                     yield each
             if reading.is_whole:
                 return
+        raise _restless("which conversations are there")
 
     def _read(self, reading: _Reading) -> Iterator[Conversation]:
         seen = 0
@@ -92,6 +90,14 @@ class Listing:
         asked: dict[str, str | int] = {"to.id": self._bot, "state": "active"}
         where = path("api", "v2", "conversations", **asked, pageNumber=number, pageSize=size)
         return self._client.read(where, lambda body: _numbered(body, number))
+
+
+def _restless(what: str) -> Unavailable:
+    return Unavailable(
+        f"the list changes faster than it is read, so nobody can tell {what}",
+        place=_PLACE,
+        remedy="look again later",
+    )
 
 
 def _numbered(body: bytes, number: int) -> ConversationPage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from http import HTTPStatus
+from itertools import islice
 from typing import Final
 
 from jackfield.adapters.genesys.client import Change, Client, path
@@ -62,11 +63,11 @@ class GenesysSessions:
         """
         return self._listing(bot, ends).find(session)
 
-    def count_active(self, bot: str, *, enough: int, ends: float) -> int:
-        """Take the platform's total if it is below *enough*, else count."""
+    def count_active(self, bot: str, *, enough: int, most: int | None = None, ends: float) -> int:
+        """Take the platform's total if it is below *enough*, else count up to *most*."""
         listing = self._listing(bot, ends)
         total = listing.total()
-        return total if total < enough else _own(listing.all())
+        return total if total < enough else _own(listing.all(), most)
 
     def active(self, bot: str, *, ends: float) -> frozenset[ConversationId]:
         """Read every page."""
@@ -147,8 +148,8 @@ def _with_the_bot(conversations: Iterator[Conversation]) -> Iterator[Conversatio
     return (each.id for each in conversations if each.queue is None)
 
 
-def _own(conversations: Iterator[Conversation]) -> int:
-    return sum(1 for _ in _with_the_bot(conversations))
+def _own(conversations: Iterator[Conversation], most: int | None) -> int:
+    return sum(1 for _ in islice(_with_the_bot(conversations), most))
 
 
 def _conflicts(error: JackfieldError) -> bool:

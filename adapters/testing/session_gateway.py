@@ -175,6 +175,16 @@ class SessionGatewayContract:
         start(queue=queue)
         assert gateway.count_active(bot, enough=0, ends=ends) == before + 1
 
+    def test_counts_no_further_than_it_is_asked(
+        self, gateway: SessionGateway, start: Start, bot: str, queue: str, ends: float
+    ) -> None:
+        before = gateway.count_active(bot, enough=0, ends=ends)
+        start()
+        start(queue=queue)
+        start()
+        most = [gateway.count_active(bot, enough=0, most=before + n, ends=ends) for n in (1, 2, 3)]
+        assert most == [before + 1, before + 2, before + 2]
+
     def test_counts_no_fewer_where_the_total_is_not_enough(
         self, gateway: SessionGateway, start: Start, bot: str, queue: str, ends: float
     ) -> None:

@@ -96,12 +96,13 @@ class FakeSessionGateway:
             found = (c for c in self.conversations.values() if c.active and c.bot == bot)
             return _answer(next((c for c in found if c.session == session), None), cut)
 
-    def count_active(self, bot: str, *, enough: int, ends: float) -> int:
+    def count_active(self, bot: str, *, enough: int, most: int | None = None, ends: float) -> int:
         """Count as the port says: all of them if these are fewer than *enough*, else those with the bot."""
         with self._lock:
             cut = self._called("count_active", ends)
             total = sum(c.active and c.bot == bot for c in self.conversations.values())
-            return _answer(total if total < enough else len(self._of_bot(bot)), cut)
+            own = len(self._of_bot(bot))
+            return _answer(total if total < enough else own if most is None else min(own, most), cut)
 
     def active(self, bot: str, *, ends: float) -> frozenset[ConversationId]:
         """Return those with the bot."""

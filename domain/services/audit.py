@@ -53,11 +53,15 @@ class Audit:
             to_change = f"; core.auditing_as(ACTOR, reason=WHY) has {name}" if name in _CHANGES else ""
             raise AttributeError(f"core.audit has no {name!r}{to_change}", name=name, obj=self)
 
-    def entries(self, *, after: Position = START, prompt: str | None = None) -> Iterator[Entry]:
-        """Every entry behind *after*, oldest first, read page by page; those of one prompt if named.
+    def entries(
+        self, *, after: Position = START, prompt: str | None = None, session: str | None = None
+    ) -> Iterator[Entry]:
+        """Every entry behind *after*, oldest first, read page by page; of one prompt or session if named.
 
         Of a prompt are also its exports, its rollouts' moves, and the questions that were asked with it.
         """
+        if session is not None:
+            return self._of(Subject(self.organization, Kind.SESSION, session), after)
         if prompt is None:
             return self._of(None, after)
         subjects = (Subject(self.organization, kind, prompt) for kind in OF_A_PROMPT)
@@ -74,21 +78,29 @@ class Audit:
             yield from page
             after = page[-1].position
 
-    def last(self, count: int, *, prompt: str | None = None) -> tuple[Entry, ...]:
-        """The newest *count* (from 1) entries, oldest first; raise `NotFound` for a prompt without any."""
+    def last(
+        self, count: int, *, prompt: str | None = None, session: str | None = None
+    ) -> tuple[Entry, ...]:
+        """The newest *count* (from 1) entries, oldest first, also of one prompt or one session.
+
+        Raises `NotFound` for one without any, and `InvalidInput` where both are named.
+        """
+        if prompt is not None and session is not None:
+            raise InvalidInput("both are named", place="prompt and session", remedy="name one of them")
         if count < 1:
             raise InvalidInput(
                 f"a count is a number from 1, not {count}", place="audit", remedy="ask for more"
             )
-        if prompt is None:
+        if prompt is None and session is None:
             head = self.ledger.head(self.organization).position
             return tuple(self.entries(after=Position(max(START, head - count))))[-count:]
-        found = tuple(self.entries(prompt=prompt))
+        found = tuple(self.entries(prompt=prompt, session=session))
         if not found:
+            command = "status" if session is None else "sessions list"
             raise NotFound(
                 "the audit log has no entry of it",
-                place=f"prompt {prompt}",
-                remedy="list the prompts with 'jackfield status'",
+                place=f"prompt {prompt}" if session is None else f"session {session}",
+                remedy=f"'jackfield {command}' lists those that there are",
             )
         return found[-count:]
 

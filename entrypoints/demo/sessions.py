@@ -96,8 +96,9 @@ def _escalated(stage: Stage, desk: Frontdesk, session: ActingSession) -> None:
         session.turn("Hello?")
     except Conflict as error:
         stage.say(f"Ben writes once more, and the bot is silent: {error.message}")
-        return
-    stage.insist("the bot is silent then", holds=False)
+    else:
+        stage.insist("the bot is silent then", holds=False)
+    stage.say(f"Ben   {session.accepted().standing}: somebody took him out of the queue")
 
 
 def _said(stage: Stage, desk: Frontdesk, session: ActingSession, customer: Customer, text: str) -> TurnResult:

@@ -47,11 +47,18 @@ def _sessions(stage: Stage, folder: Path) -> None:
     tell(stage, folder)
 
 
+def _advice(stage: Stage, folder: Path) -> None:
+    from jackfield.entrypoints.demo.advice import tell
+
+    tell(stage, folder)
+
+
 STORIES: Final[Mapping[str, Story]] = MappingProxyType(
     {
         "prompts": Story("a prompt is checked, promoted, fought over, rolled back and proved", _prompts),
         "rollouts": Story("a good version goes live by itself, a bad one comes back, a CRM hears", _rollouts),
         "ask": Story("an answer streams over a line that is cut, and is whole; a window is too small", _ask),
         "sessions": Story("a bot keeps a customer, people take one over, one finds no place", _sessions),
+        "advice": Story("advice follows a transcript, a click is counted, the cache answers", _advice),
     }
 )

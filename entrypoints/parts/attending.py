@@ -147,8 +147,14 @@ class _Parts:
             jitter=jitter,
         )
         keeping = Keeping(redact=outside.redact, turns=rules.own.keep_turns)
+        ending = Ending(records=records, release=admission.release, measure=measure)
         sending = Sending(
-            records=records, gateway=gateway, bots=self.bots, release=admission.release, measure=measure
+            records=records,
+            gateway=gateway,
+            bots=self.bots,
+            release=admission.release,
+            ending=ending,
+            measure=measure,
         )
         self.starting = Starting(
             records=records,
@@ -158,7 +164,6 @@ class _Parts:
             measure=measure,
             deadline=deadline,
         )
-        ending = Ending(records=records, release=admission.release, measure=measure)
         self.closing = Closing(
             records=records,
             gateway=gateway,
@@ -197,6 +202,7 @@ class _Parts:
             bots=self.bots,
             ordering=ordering,
             admission=admission,
+            ending=ending,
             owner=owner,
             deadline=deadline,
         )

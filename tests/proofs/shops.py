@@ -21,7 +21,9 @@ from jackfield.domain.model.sessions.signals import Evaluation
 from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.services.sessions.acting import ActingSessions
 from jackfield.domain.services.sessions.records import Loaded
+from jackfield.domain.services.sessions.recovering import Recovered, Recovering
 from jackfield.domain.services.sessions.returning import is_returning
+from jackfield.domain.services.sessions.tracking import Tracking
 from tests.proofs.mortals import Life, MortalLeases, MortalLedger
 from tests.unit.services.sessions.actors import acting
 from tests.unit.services.sessions.starters import bot
@@ -126,8 +128,21 @@ class World:
         shutil.rmtree(self.folder)
 
 
+def recovered(sessions: ActingSessions) -> Recovered:
+    """Settle all sessions as a core's `recover` does."""
+    return Recovering(
+        records=sessions.records,
+        tracking=Tracking(records=sessions.records),
+        start=sessions.starting.settle,
+        handoff=lambda loaded: sessions.handing.resume(loaded.id, sessions.actor),
+        close=sessions.closing.settle,
+        expire=sessions.closing.expire,
+        back=sessions.returning.settle,
+    ).recover()
+
+
 def settled(sessions: ActingSessions, loaded: Loaded) -> None:
-    """Settle one session as cron does."""
+    """Settle one session, whether or not it is time for that."""
     state, actor = loaded.state, sessions.actor
     if state.session.standing is Standing.RESERVED:
         sessions.starting.settle(loaded)

@@ -28,8 +28,10 @@ from jackfield.domain.model.subjects import Kind
 from jackfield.domain.services.sessions.acting import ActingSessions
 from jackfield.domain.services.sessions.records import Loaded
 from jackfield.domain.services.sessions.values import Escalated, Overflow
+from jackfield.ports.assistants import ConversationId
+from jackfield.ports.sessions import Conversation
 from tests.proofs.mortals import Killed
-from tests.proofs.shops import LIMIT, Luck, World, lucky, numbers, settled
+from tests.proofs.shops import LIMIT, Luck, World, lucky, numbers, recovered, settled
 from tests.proofs.sizes import sized
 
 MACHINE: Final = settings(max_examples=sized(50, full=500), stateful_step_count=25)
@@ -39,6 +41,7 @@ ACTIONS: Final = {
     "start": 2,
     "turn": 6,
     "escalate": 1,
+    "accept": 2,
     "hand_back": 3,
     "close": 1,
     "settle": 2,
@@ -128,6 +131,13 @@ class Lived(RuleBasedStateMachine):
         session = self.pick(luck, Standing.WITH_PEOPLE, Standing.HANDING_OVER)
         self.run(luck, lambda s: s.get(session).hand_back())
 
+    def accept(self, luck: Luck) -> None:
+        """People can take what is in their queue on the platform, and nothing else."""
+        session = self.pick(luck, Standing.HANDING_OVER)
+        there = self.there(session)
+        if there is not None and there.queue is not None:
+            self.run(luck, lambda s: s.get(session).accepted())
+
     def close(self, luck: Luck) -> None:
         session, resolution = self.pick(luck, Standing.CLOSING), luck.chance.choice(list(Resolution))
         self.run(luck, lambda s: s.get(session).close(resolution))
@@ -145,7 +155,7 @@ class Lived(RuleBasedStateMachine):
     def the_platform_and_the_record_agree_on_who_has_it(self) -> None:
         for session in self.told:
             state = self.state(session)
-            there = self.world.gateway.conversations.get(state.session.conversation or "")  # type: ignore[call-overload]
+            there = self.there(session)
             if there is None or state.pending is not None:
                 continue
             if state.session.standing is Standing.ACTIVE:
@@ -197,9 +207,10 @@ class Lived(RuleBasedStateMachine):
         self.world.gateway._cuts.clear()
         self.world.clock.advance(timedelta(minutes=5))
         sessions = self.world.open().sessions
+        for _ in range(2):
+            assert not recovered(sessions).failed
+            self.world.clock.advance(timedelta(minutes=1))
         for session in self.told:
-            for _ in range(2):
-                settled(sessions, self.loaded(session))
             state = self.state(session)
             assert state.pending is None
             assert state.session.standing not in (Standing.RESERVED, Standing.CLOSING)
@@ -217,6 +228,10 @@ class Lived(RuleBasedStateMachine):
         read = self.world.ledger.read(subject)
         assert isinstance(read.state, SessionState)
         return Loaded(subject, read.revision, read.state)
+
+    def there(self, session: str) -> Conversation | None:
+        conversation = ConversationId(self.state(session).session.conversation or "")
+        return self.world.gateway.conversations.get(conversation)
 
     def state(self, session: str) -> SessionState:
         return self.loaded(session).state

@@ -53,11 +53,11 @@ class Attributes:
         """
         expect(Mapping, values, "attributes", "write a dict")
         taken = dict(values)
-        sizes = weigh(taken)
-        size = total(sizes)
+        size = _weighed(Scale(), taken)
         if size > LIMIT_BYTES:
+            largest = _largest(weigh(taken))
             raise InvalidInput(
-                f"they take {size:,} bytes of at most {LIMIT_BYTES:,}; the largest are {_largest(sizes)}",
+                f"they take {size:,} bytes of at most {LIMIT_BYTES:,}; the largest are {largest}",
                 place="attributes",
                 remedy="shorten these, or keep them elsewhere and put their ids here",
             )
@@ -84,7 +84,22 @@ class Merged:
 def weigh(values: Mapping[str, object]) -> dict[str, int]:
     """Return the bytes of each of *values* with its key; raise `InvalidInput` for what is not JSON."""
     scale, taken = Scale(), dict(values)
-    scale.weigh(taken, "attributes")
+    _weighed(scale, taken)
+    return {key: scale.weigh(key, key) + 1 + scale.weigh(value, key) for key, value in taken.items()}
+
+
+def joined(values: Mapping[str, object], more: Mapping[str, str]) -> Attributes:
+    """Return *values*, which `Attributes.of` took before and which are not weighed again, with *more*."""
+    weigh(more)
+    whole = {**values, **more}
+    text_ = ordered(whole)
+    if len(text_.encode()) > LIMIT_BYTES:
+        return Attributes.of(whole)  # which names the largest
+    return Attributes(text_)
+
+
+def _weighed(scale: Scale, taken: Mapping[str, object]) -> int:
+    size = scale.weigh(taken, "attributes")
     if scale.problems:
         raise InvalidInput(
             "not all of them are JSON",
@@ -92,7 +107,7 @@ def weigh(values: Mapping[str, object]) -> dict[str, int]:
             remedy="give texts, numbers, true, false, null, lists and objects",
             problems=scale.problems,
         )
-    return {key: scale.weigh(key, key) + 1 + scale.weigh(value, key) for key, value in taken.items()}
+    return size
 
 
 def total(sizes: Mapping[str, int]) -> int:

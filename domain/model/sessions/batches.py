@@ -94,15 +94,21 @@ class Batch:
             raise ValueError("columns")
         return read
 
-    def within(self, since: int, until: int, bot: str | None) -> Batch:
-        """Return the sessions that began from *since* on and before *until*, of *bot* alone if given."""
-        of_bot = [bot is None or each.bot == bot for each in self.facts]
-        if all(of_bot) and self.started and since <= min(self.started) and max(self.started) < until:
+    def within(self, since: int, until: int) -> Batch:
+        """Return the sessions that began from *since* on and before *until*."""
+        if self.started and since <= min(self.started) and max(self.started) < until:
             return self
-        wanted = [
-            since <= began < until and of_bot[kind]
-            for began, kind in zip(self.started, self.kinds, strict=True)
-        ]
+        return self._of([since <= began < until for began in self.started])
+
+    def parted(self, bot: str | None) -> tuple[Batch, Batch]:
+        """Return the sessions of *bot*, None for any, and the others."""
+        of_bot = [bot is None or each.bot == bot for each in self.facts]
+        if all(of_bot):
+            return self, Batch()
+        wanted = [of_bot[kind] for kind in self.kinds]
+        return self._of(wanted), self._of([not each for each in wanted])
+
+    def _of(self, wanted: Sequence[bool]) -> Batch:
         return Batch(self.facts, *(array("q", compress(getattr(self, name), wanted)) for name in _COLUMNS))
 
 

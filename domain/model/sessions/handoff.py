@@ -55,16 +55,16 @@ class Said:
     text: str = field(repr=lambda text: f"<{len(text)} characters>")
 
 
+def _hidden(text: str) -> str:
+    return f"<{len(text)} characters>"
+
+
 class Trend(StrEnum):
     """Where the mood goes."""
 
     FALLING = "falling"
     STEADY = "steady"
     RISING = "rising"
-
-
-def _hidden(text: str) -> str:
-    return f"<{len(text)} characters>"
 
 
 def _message(_instance: object, attribute: Any, value: Any) -> None:
@@ -86,14 +86,14 @@ class Handoff:
     session: str
     at: datetime = field(validator=aware)
     queue: str
-    reason: str = field(repr=lambda text: text if text in _COUNTED else _hidden(text))
+    reason: str = field(repr=lambda text: repr(str(text)) if text in _COUNTED else _hidden(text))
     findings: tuple[Finding, ...] = ()
     signals: Signals | None = None
     intent: str | None = None
     language: str | None = None
     mood: float | None = None
     trend: Trend | None = None
-    summary: str = field(repr=lambda text: _hidden(text))
+    summary: str = field(repr=_hidden)
     tried: tuple[str, ...] = field(default=(), repr=lambda texts: f"<{len(texts)} actions>")
     turns: tuple[Said, ...] = ()
     customer_message: str = field(validator=_message)

@@ -163,7 +163,7 @@ def ended(
     Without a *resolution* it is that of the close, and else what *reason* says of it. *routed* says that it
     was in a queue of the platform's: see `holder_at_end`.
     """
-    moved = _moved(session, Move.END, now)
+    standing, recorded = moved_to(session.standing, Move.END, place=session.id), max(now, session.since)
     closing = session.closing
     told = resolution or (closing.resolution if closing else None)
     had = closing.holder if closing else _HOLDERS[session.standing]
@@ -171,12 +171,12 @@ def ended(
     found = told or resolution_for(reason, holder)
     end = End(
         at=max(at or now, session.started),
-        recorded=moved.since,
+        recorded=recorded,
         reason=reason,
         resolution=found,
         holder=holder,
     )
-    return evolve(moved, end=end)
+    return evolve(session, standing=standing, since=recorded, end=end)
 
 
 def _handed(session: Session, handoff: str, now: datetime) -> Session:

@@ -13,7 +13,7 @@ from jackfield.domain.model.sessions.standings import Standing
 
 @frozen(kw_only=True)
 class Lifetimes:
-    """How long the bot waits for the customer, and how long it has a session at all, each time that it gets it."""
+    """How long the bot waits for the customer, and how long it has a session at all, whenever it gets it."""
 
     idle: timedelta = timedelta(minutes=15)
     total: timedelta = timedelta(hours=4)

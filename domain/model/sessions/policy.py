@@ -102,7 +102,8 @@ class Watch:
     """What the policy remembers of a session: the same few numbers however long it is.
 
     `clarifications` counts since the beginning, or since people handed the session back, as `turns` does.
-    `intent` is the last one that was understood. `calm` counts turns above the release while at risk; `moods` are the newest, `handoffs` all there were.
+    `intent` is the last one that was understood. `calm` counts turns above the release while at risk; `moods`
+    are the newest, `handoffs` all there were.
     """
 
     turns: int = 0

@@ -40,7 +40,7 @@ def why_ended(
 
 
 def _derived(state: SessionState, resolution: Resolution | None) -> EndReason:
-    if resolution in _WORDS:
+    if resolution is not None and resolution in _WORDS:
         return _WORDS[resolution]
     if resolution is Resolution.ESCALATED:
         return _left(state) if state.session.handoffs else EndReason.AGENT_REQUESTED_BY_USER

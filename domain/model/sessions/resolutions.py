@@ -44,11 +44,26 @@ def report(outcomes: Iterable[Outcome], *, until: datetime, by: By | None = None
     return fold.report()
 
 
-def report_of(batches: Iterable[Batch], *, until: datetime, by: By | None = None) -> Report:
-    """Sum whole *batches* up as `report` does with their sessions, in a fraction of the time."""
+def report_of(
+    batches: Iterable[Batch],
+    *,
+    until: datetime,
+    by: By | None = None,
+    bot: str | None = None,
+    still: Iterable[tuple[int, int]] = (),
+) -> Report:
+    """Sum whole *batches* up as `report` does with their sessions, in a fraction of the time.
+
+    Counted are those of *bot* alone, if given; a customer comes back to any. *still* are the sessions that
+    are not over: a customer's number, as batches have it, and when it began, in microseconds of the epoch.
+    """
     fold = _Fold(by=by, settled_before=(until - RETURN).timestamp())
     for batch in batches:
-        fold.take(batch)
+        counted, others = batch.parted(bot)
+        fold.take(counted)
+        fold.see(others.customers, others.started)
+    open_ = list(still)
+    fold.see([customer for customer, _ in open_], [us for _, us in open_])
     return fold.report()
 
 
@@ -153,6 +168,11 @@ class _Fold:
             if index != NONE:
                 self._cells[number].terminations[index] += count
         self._returned(batch, numbers)
+
+    def see(self, customers: Sequence[int], started: Sequence[int]) -> None:
+        """Take sessions that count nothing, but for the return of their customers."""
+        times = [us / _US_S for us in started]
+        self._returns.extend(customers, times, times, [NONE] * len(times))
 
     def _numbered(self, batch: Batch) -> Sequence[int]:
         """Return the number of each session's cell."""

@@ -79,7 +79,7 @@ _VERBS: Final = {
 _REMEDIES: Final = {
     Standing.RESERVED: "confirm or release the reservation first",
     Standing.ACTIVE: "the bot has it; escalate it first",
-    Standing.HANDING_OVER: "it waits for people; let them accept or refuse it, or close it",
+    Standing.HANDING_OVER: "it waits for people; say that they accepted it, hand it back, or close it",
     Standing.WITH_PEOPLE: "people have it; hand it back to the bot first, or close it",
     Standing.CLOSING: "wait for its end notice, or start another session",
     Standing.CLOSED: "start another session",

@@ -41,7 +41,8 @@ class SessionState(State):
     the newest, `routed` whether the platform has it: then it is in the queue until people say that they took
     it, and `session.standing` says so. `said` are the last turns, redacted, for the next
     hand-off; they and the hand-off's texts go when the session is over. `escalation` is the reason of the
-    first hand-off. `skills` are those that people need for it, for the choice of the queue.
+    first hand-off. `skills` are those that people need for it, for the choice of the queue. `once` is the
+    SHA-256 of the last turn's key, if it had one.
     """
 
     session: Session
@@ -56,6 +57,7 @@ class SessionState(State):
     routed: bool = False
     escalation: str | None = None
     pending: Pending | None = None
+    once: str | None = None
 
 
 @frozen(kw_only=True)

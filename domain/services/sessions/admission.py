@@ -146,7 +146,7 @@ class Admission:
         while True:
             before = self._before(start)
             if before < counted:
-                active = self.gateway.count_active(bot.id, enough=limit - before, ends=ends)
+                active = self.gateway.count_active(bot.id, enough=limit - before, most=limit, ends=ends)
                 if active + before + 1 <= limit:
                     return True
                 if active >= limit or not before:

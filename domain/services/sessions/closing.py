@@ -11,7 +11,7 @@ from typing import Final, NoReturn
 from attrs import evolve, frozen
 
 from jackfield.domain.model.canonical import JSON
-from jackfield.domain.model.errors import Conflict, JackfieldError, NotSent, OutcomeUnknown, Refused
+from jackfield.domain.model.errors import Conflict, JackfieldError, NotFound, NotSent, OutcomeUnknown, Refused
 from jackfield.domain.model.events import Event, Outcome, timestamp
 from jackfield.domain.model.sessions.ends import EndReason, Resolution
 from jackfield.domain.model.sessions.happenings import CLOSE
@@ -54,8 +54,9 @@ class Closing:
     ) -> Loaded:
         """End the session; once more with the same *resolution* changes nothing, or finishes what was begun.
 
-        Raises `Conflict` for another resolution than it is closed with, and what the platform says: the bot
-        is silent then all the same, and closing again, or `recover()`, closes it.
+        One that the platform does not have (any more) ends as `failed`, at once: look at its end. Raises
+        `Conflict` for another resolution than it is closed with, and what the platform says: the bot is
+        silent then all the same, and closing again, or `recover()`, closes it.
         """
         ends = self._ends(deadline)
         loaded = self._intended(session, resolution, by, ends)
@@ -76,21 +77,24 @@ class Closing:
         """
         if loaded.state.session.standing is not Standing.CLOSING:
             return loaded
-        answer = self._answer(loaded, BY_ITSELF, self._ends(None))
-        return self._settled(loaded, answer, BY_ITSELF, at_once=True)
+        return self._told(loaded, BY_ITSELF, self._ends(None), at_once=True)
 
     def _finish(self, loaded: Loaded, by: Actor, ends: float) -> Loaded:
         """Close it on the platform, unless that knows."""
         if not is_unsure(loaded.state):
             return loaded
-        return self._settled(loaded, self._answer(loaded, by, ends), by, at_once=not self.notices_expected)
+        return self._told(loaded, by, ends, at_once=not self.notices_expected)
 
-    def _answer(self, loaded: Loaded, by: Actor, ends: float) -> Conversation:
+    def _told(self, loaded: Loaded, by: Actor, ends: float, *, at_once: bool) -> Loaded:
+        """Tell the platform, and record what it says."""
         conversation = ConversationId(loaded.state.session.conversation or "")
         try:
-            return self.gateway.close(conversation, _resolution(loaded), ends=ends)
+            answer = self.gateway.close(conversation, _resolution(loaded), ends=ends)
+        except NotFound as error:
+            return self.ending.gone(loaded, by, before=(self._failed(loaded, by, error),))
         except (Refused, NotSent) as error:
             self._fail(loaded, by, error)
+        return self._settled(loaded, answer, by, at_once=at_once)
 
     def _ends(self, deadline: timedelta | None) -> float:
         return self.records.clock.monotonic() + (deadline or self.deadline).total_seconds()
@@ -131,10 +135,10 @@ class Closing:
         return self.records.commit(loaded, evolve(loaded.state, session=after, pending=pending), event)
 
     def _fail(self, loaded: Loaded, by: Actor, error: JackfieldError) -> NoReturn:
-        """Record the refusal and raise it, also where it cannot be recorded."""
-        event = self._event(loaded, Outcome.FAILED, by, {"error": type(error).__name__})
+        """Record the refusal, each kind once, and raise it, also where it cannot be recorded."""
+        once = f"close refused: {type(error).__name__}"
         try:
-            self.records.commit(loaded, loaded.state, event)
+            self.records.commit(loaded, loaded.state, self._failed(loaded, by, error), once=once)
         except Conflict:
             pass  # somebody else has settled it
         except (NotSent, OutcomeUnknown) as unrecorded:
@@ -182,6 +186,9 @@ class Closing:
             "ended": None if answer.ended is None else timestamp(answer.ended),
         }
         return self._event(loaded, Outcome.SUCCEEDED, by, told)
+
+    def _failed(self, loaded: Loaded, by: Actor, error: JackfieldError) -> Event:
+        return self._event(loaded, Outcome.FAILED, by, {"error": type(error).__name__})
 
     def _event(self, loaded: Loaded, outcome: Outcome, by: Actor, told: dict[str, JSON]) -> Event:
         return self.records.event(loaded.subject, CLOSE, outcome, by, told)

@@ -9,12 +9,13 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from jackfield.domain.model.errors import Unavailable
+from jackfield.domain.model.errors import Conflict, Unavailable
 from jackfield.domain.model.events import Event, Outcome
 from jackfield.domain.model.measurements import Measurement
 from jackfield.domain.model.sessions.ends import EndReason, Resolution
 from jackfield.domain.model.sessions.happenings import END
 from jackfield.domain.model.sessions.life import Session, ended
+from jackfield.domain.model.sessions.reasons import why_ended
 from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.model.sessions.states import ConversationState, SessionState
 from jackfield.domain.model.sessions.told import end_payload
@@ -23,10 +24,12 @@ from jackfield.domain.services.sessions import starts
 from jackfield.domain.services.sessions.records import BY_ITSELF, Loaded, SessionRecords
 from jackfield.ports.assistants import ConversationId
 from jackfield.ports.ledger import Change
+from jackfield.ports.sessions import Conversation
 from jackfield.ports.telemetry import Measure, unheard
 
 ENDED: Final = "ended"
 """What a session's end is named by in the ledger, so that there are never two."""
+_TRIES: Final = 20
 
 
 @frozen
@@ -86,7 +89,14 @@ class Ending:
         state, now = loaded.state, self.records.clock.now()
         if made is not None and state.session.standing is Standing.RESERVED:
             state = starts.made(state, made.conversation, None, now=now)
-        over = ended(state.session, known.reason, now=now, at=known.at, resolution=known.resolution)
+        over = ended(
+            state.session,
+            known.reason,
+            now=now,
+            at=known.at,
+            resolution=known.resolution,
+            routed=state.routed,
+        )
         after = _over(state, over)
         event = self.records.event(loaded.subject, END, Outcome.SUCCEEDED, known.by, end_payload(after))
         alongside = () if made is None else (self._belongs(loaded, made),)
@@ -95,6 +105,33 @@ class Ending:
             return None
         self._finish(loaded, over)
         return done
+
+    def gone(self, loaded: Loaded, by: Actor, *, before: tuple[Event, ...] = ()) -> Loaded:
+        """End a session whose conversation the platform does not have (any more): nothing can settle it.
+
+        *before* is told with the end, and before it.
+        """
+        known = Known(reason=EndReason.ERROR, by=by, resolution=Resolution.FAILED)
+        return self._surely(loaded, known, before)
+
+    def found_over(self, loaded: Loaded, there: Conversation, by: Actor) -> Loaded:
+        """End a session as the platform says that its conversation has ended."""
+        known = Known(
+            reason=why_ended(loaded.state, resolution=there.resolution),
+            by=by,
+            at=None if there.ended is None else min(there.ended, self.records.clock.now()),
+            resolution=there.resolution,
+        )
+        return self._surely(loaded, known)
+
+    def _surely(self, loaded: Loaded, known: Known, before: tuple[Event, ...] = ()) -> Loaded:
+        """Record the end, also of what is moved meanwhile."""
+        for _ in range(_TRIES - 1):
+            try:
+                return self.record(loaded, known, before=before) or self.records.load(loaded.id)
+            except Conflict:
+                loaded = self.records.load(loaded.id)
+        return self.record(loaded, known, before=before) or self.records.load(loaded.id)
 
     def _belongs(self, loaded: Loaded, made: Made) -> Change:
         subject = self.records.conversation_subject(made.conversation)

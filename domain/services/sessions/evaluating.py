@@ -19,8 +19,8 @@ from jackfield.domain.model.errors import (
     Unavailable,
 )
 from jackfield.domain.model.measurements import Measurement
-from jackfield.domain.model.sessions.bots import Bot
 from jackfield.domain.model.sessions.life import Session
+from jackfield.domain.model.sessions.requests import Requests
 from jackfield.domain.model.sessions.signals import Evaluation, Failure, Turn, hear
 from jackfield.domain.model.sessions.states import SessionState
 from jackfield.domain.model.subjects import Organization
@@ -48,7 +48,14 @@ class Evaluating:
     measure: Measure = unheard
 
     def hear(
-        self, text: str, state: SessionState, bot: Bot, *, failure: Failure | None, now: datetime, ends: float
+        self,
+        text: str,
+        state: SessionState,
+        requests: Requests,
+        *,
+        failure: Failure | None,
+        now: datetime,
+        ends: float,
     ) -> Heard:
         """Return what *text* tells. *failure* is the program's own, and goes before the evaluation's.
 
@@ -57,7 +64,7 @@ class Evaluating:
         evaluation, problem = self._evaluated(text, state, ends)
         found = failure or (None if problem is None else _kind(problem))
         turn = hear(evaluation, failure=found, idle=now - _heard_before(state.session))
-        turn = evolve(turn, requests_person=bot.requests.ask(text, turn.intent))
+        turn = evolve(turn, requests_person=requests.ask(text, turn.intent))
         if problem is not None or turn.failure is Failure.EVALUATION:
             self._measure(problem)
         return Heard(turn=turn, problem=problem)

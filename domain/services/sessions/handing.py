@@ -11,22 +11,22 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from jackfield.domain.model.errors import Conflict, InvalidInput
 from jackfield.domain.model.events import Outcome
 from jackfield.domain.model.fields import all_of, text
 from jackfield.domain.model.sessions.bots import Bot
-from jackfield.domain.model.sessions.happenings import HAND_OFF
-from jackfield.domain.model.sessions.life import escalated
+from jackfield.domain.model.sessions.happenings import ACCEPT, HAND_OFF
+from jackfield.domain.model.sessions.life import accepted, escalated
+from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.services.prompts.operations import Actor
-from jackfield.domain.services.sessions.keeping import Keeping, with_tried
+from jackfield.domain.services.sessions.keeping import Keeping, Spell, with_tried
 from jackfield.domain.services.sessions.ordering import Ordering
 from jackfield.domain.services.sessions.packing import BY_HAND, Cause, packed
 from jackfield.domain.services.sessions.records import Loaded, SessionRecords
 from jackfield.domain.services.sessions.sending import TRIES, Sending, is_unsent
 from jackfield.domain.services.sessions.values import Escalated
-from jackfield.domain.services.sessions.wanting import bot_of
 
 _LONGEST_REASON: Final = 200
 
@@ -73,7 +73,8 @@ class Handing:
         Raises `Conflict` unless the bot has it, or it is on its way, and what the ledger raises.
         """
         with self._alone(session, deadline) as ends:
-            return self.sending.send(self._escalated(session, asked, by), by, ends=ends)
+            loaded, again = self._escalated(session, asked, by, ends)
+            return self.sending.send(loaded, by, ends=ends, again=again)
 
     def resume(self, session: str, by: Actor, deadline: timedelta | None = None) -> Loaded:
         """Tell the platform of a hand-off that it may not know of; return the session as it is then.
@@ -85,9 +86,29 @@ class Handing:
             if not is_unsent(loaded.state):
                 return loaded
             told = self.sending.send(loaded, by, ends=ends)
-            if told.problem is not None and not told.routed:
+            done = self.records.load(session)
+            if told.problem is not None and is_unsent(done.state):
                 raise told.problem
-            return self.records.load(session)
+            return done
+
+    def accepted(self, session: str, by: Actor, deadline: timedelta | None = None) -> Loaded:
+        """Record that people took the session out of their queue; one that they have is returned as it is.
+
+        Raises `Conflict` unless it is on its way to them, and what the ledger raises.
+        """
+        with self._alone(session, deadline):
+            loaded = self.records.load(session)
+            for _ in range(TRIES):
+                if loaded.state.session.standing is Standing.WITH_PEOPLE:
+                    break
+                try:
+                    return self._accepted(loaded, by)
+                except Conflict:
+                    there = self.records.load(session)
+                    if there.revision == loaded.revision:
+                        raise  # it is not that somebody was quicker
+                    loaded = there
+            return loaded
 
     @contextmanager
     def _alone(self, session: str, deadline: timedelta | None) -> Generator[float]:
@@ -95,21 +116,23 @@ class Handing:
         with self.ordering.alone(session, by=began + lasts / 2, ends=began + lasts):
             yield began + lasts
 
-    def _escalated(self, session: str, asked: Asked, by: Actor) -> Loaded:
-        """Return the session on its way to people: as it was already, or is now."""
-        identifier, cause, tried = self.records.new_id(), self._cause(asked), self._redacted(asked.tried)
+    def _escalated(self, session: str, asked: Asked, by: Actor, ends: float) -> tuple[Loaded, bool]:
+        """Return the session on its way to people, and whether it was already."""
         loaded = self.records.load(session)
-        for _ in range(TRIES):
-            if is_unsent(loaded.state):
-                break
+        if is_unsent(loaded.state):
+            return loaded, True
+        identifier, (cause, tried) = self.records.new_id(), self._redacted(asked, ends)
+        for number in range(TRIES):
             try:
-                return self._intended(loaded, identifier, cause, tried, by)
+                return self._intended(loaded, identifier, cause, tried, by), False
             except Conflict:
                 there = self.records.load(session)
-                if there.revision == loaded.revision:
+                if is_unsent(there.state):
+                    return there, True
+                if number + 1 == TRIES or there.revision == loaded.revision:
                     raise  # it is not that somebody was quicker
                 loaded = there
-        return loaded
+        raise AssertionError  # pragma: no cover  # the last try returns or raises
 
     def _intended(
         self, loaded: Loaded, identifier: str, cause: Cause, tried: tuple[str, ...], by: Actor
@@ -117,14 +140,29 @@ class Handing:
         now = self.records.clock.now()
         after = escalated(loaded.state.session, handoff=identifier, now=now)
         state = with_tried(loaded.state, tried)
-        state, told = packed(state, after, bot_of(self.bots, after.bot), cause, at=now)
+        state, told = packed(state, after, self.bots, cause, at=now)
         event = self.records.event(loaded.subject, HAND_OFF, Outcome.INTENDED, by, told)
         return self.records.commit(loaded, state, event)
 
-    def _cause(self, asked: Asked) -> Cause:
-        reason = self.keeping.text(asked.reason, _LONGEST_REASON) or BY_HAND
-        return Cause(reason=reason, summary=self.keeping.text(asked.summary) or "", queue=asked.queue)
+    def _accepted(self, loaded: Loaded, by: Actor) -> Loaded:
+        """Whom people talk to the platform has with them, also where nobody heard that it was told."""
+        state, handoff = loaded.state, loaded.state.handoff
+        after = evolve(state, session=accepted(state.session, now=self.records.clock.now()), routed=True)
+        told = {"handoff": None if handoff is None else handoff.id, "queue": state.session.queue}
+        event = self.records.event(loaded.subject, ACCEPT, Outcome.SUCCEEDED, by, told)
+        done = self.records.commit(loaded, evolve(after, slot=None), event)
+        if state.slot is not None:
+            self.sending.release(loaded)
+        return done
 
-    def _redacted(self, tried: Iterable[str]) -> tuple[str, ...]:
-        kept = (self.keeping.text(each) for each in tried)
-        return tuple(each for each in kept if each is not None)
+    def _redacted(self, asked: Asked, ends: float) -> tuple[Cause, tuple[str, ...]]:
+        """Return why, and what was tried, while there is time: a sixth is left for the hand-off itself."""
+        now = self.records.clock.monotonic()
+        spell = Spell(self.records.clock, now + (ends - now) * 5 / 6)
+        reason = self.keeping.text(asked.reason, spell, _LONGEST_REASON)
+        summary = self.keeping.text(asked.summary, spell) if asked.summary else ""
+        tried, missing = self.keeping.actions(asked.tried, spell)
+        missing += (reason is None) + (summary is None)
+        return Cause(
+            reason=reason or BY_HAND, summary=summary or "", queue=asked.queue, missing=missing
+        ), tried

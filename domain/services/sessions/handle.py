@@ -17,7 +17,8 @@ from jackfield.domain.services.sessions.handing import Asked, Handing
 from jackfield.domain.services.sessions.packing import BY_HAND
 from jackfield.domain.services.sessions.records import SessionRecords
 from jackfield.domain.services.sessions.returning import Returning
-from jackfield.domain.services.sessions.turning import Turning, Utterance
+from jackfield.domain.services.sessions.turning import Turning
+from jackfield.domain.services.sessions.utterances import Utterance
 from jackfield.domain.services.sessions.values import Escalated, TurnResult
 from jackfield.domain.services.sessions.views import SessionView, view
 from jackfield.domain.services.sessions.wanting import LONGEST
@@ -49,20 +50,22 @@ class ActingSession:
         *,
         bot_said: str | None = None,
         tried: Iterable[str] = (),
-        failure: Failure | None = None,
+        failure: Failure | str | None = None,
+        once: str | None = None,
         deadline: timedelta | None = None,
     ) -> TurnResult:
         """Return what to do with what the customer said: go on, ask back, or let people take over.
 
         *bot_said* is what the customer was told before, *tried* which actions were tried for him; people read
         both, redacted. *failure* is a tool's or the platform's since the last turn. Of one session turns are
-        taken one after the other, also by several processes.
+        taken one after the other, also by several processes. *once* is the channel's id of the message, or
+        another name of it: said again under this name it changes nothing, and is answered as it was.
 
         Raises `InvalidInput` for a text that nobody says, `Conflict` if the bot does not have the session
         (its time may be over), or if an earlier turn does not end in time. An evaluation that fails is a
         failure of the turn, and no error.
         """
-        said = Utterance(text=text, bot_said=bot_said, tried=tried, failure=failure)
+        said = Utterance(text=text, bot_said=bot_said, tried=tried, failure=failure, once=once)
         return self.turning.turn(self.id, said, self.actor, _bounded(deadline))
 
     def escalate(
@@ -76,11 +79,20 @@ class ActingSession:
     ) -> Escalated:
         """Let people take over: in *queue*, or else in the one that the bot's rules say.
 
-        Of a hand-off that the platform could not be told of yet it is told again: the same one, and its
-        customer message is not to be said again. Raises `Conflict` if people have it already, or it is over.
+        Of a hand-off that the platform could not be told of yet it is told again: the same one, marked as
+        `again`, and its customer message is not to be said twice. Raises `Conflict` if people have it
+        already, or it is over.
         """
         asked = Asked(reason=reason, summary=summary, tried=tried, queue=queue)
         return self.handing.escalate(self.id, asked, self.actor, _bounded(deadline))
+
+    def accepted(self, *, deadline: timedelta | None = None) -> SessionView:
+        """Tell that people took the session out of their queue, as `Handing.accepted` says.
+
+        The platform does not say so itself. What nobody tells of stays `handing over`, and when it is over it
+        counts as having been with people, unless the customer abandoned it.
+        """
+        return view(self.handing.accepted(self.id, self.actor, _bounded(deadline)))
 
     def hand_back(self, *, deadline: timedelta | None = None) -> SessionView:
         """Give the session back to its bot, as `Returning.hand_back` says."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from typing import Any, Final
 
-from attrs import evolve, field, frozen
+from attrs import define, evolve, field, frozen
 
 from jackfield.domain.model.errors import InvalidInput, Unavailable
 from jackfield.domain.model.fields import whole_number
@@ -18,6 +19,7 @@ from jackfield.domain.model.sessions.handoff import (
     excerpt,
 )
 from jackfield.domain.model.sessions.states import SessionState
+from jackfield.ports.clock import Clock
 from jackfield.ports.conversations import NotKept, Redact
 
 _WHOLE: Final = 1_000_000
@@ -29,6 +31,32 @@ def _turns(instance: object, attribute: Any, value: Any) -> None:
         raise InvalidInput(
             f"it is 0 to {LAST_TURNS}", place="keep_turns", remedy="write 0 to keep nothing of what was said"
         )
+
+
+@define(eq=False)
+class Spell:
+    """A time for redacting, until `ends`: what takes as long as the longest so far is begun if it has room.
+
+    The first is always begun: what the customer said is worth more than what he was told.
+    """
+
+    clock: Clock
+    ends: float
+    _longest: float | None = field(default=None, init=False)
+
+    @property
+    def allows(self) -> bool:
+        """Whether one more is begun."""
+        return self._longest is None or self.clock.monotonic() + self._longest <= self.ends
+
+    @contextmanager
+    def one(self) -> Generator[None]:
+        """Redact one text meanwhile."""
+        began = self.clock.monotonic()
+        try:
+            yield
+        finally:
+            self._longest = max(self._longest or 0.0, self.clock.monotonic() - began)
 
 
 @frozen(kw_only=True)
@@ -48,18 +76,28 @@ class Keeping:
     redact: Redact
     turns: int = field(default=LAST_TURNS, validator=_turns)
 
-    def keep(self, text: str, bot_said: str | None = None, tried: Iterable[str] = ()) -> Kept:
-        """Return what may be kept of a turn; each text is redacted once, and whole."""
-        mine, bots = self.text(text), None if bot_said is None else self.text(bot_said)
-        actions = [self.text(each) for each in tried]
-        known = tuple(each for each in actions if each is not None)
-        missing = (mine is None) + (bot_said is not None and bots is None) + len(actions) - len(known)
+    def keep(self, text: str, bot_said: str | None, tried: Iterable[str], spell: Spell) -> Kept:
+        """Return what may be kept of a turn; each text is redacted once, and whole, while there is time."""
+        mine = self.text(text, spell)
+        bots = None if bot_said is None else self.text(bot_said, spell)
+        known, missing = self.actions(tried, spell)
+        missing += (mine is None) + (bot_said is not None and bots is None)
         return Kept(text=mine, bot_said=bots, tried=known, missing=missing)
 
-    def text(self, text: str, longest: int = _WHOLE) -> str | None:
-        """Return *text* redacted and then cut; None where it is not kept, or nobody can redact it."""
+    def actions(self, tried: Iterable[str], spell: Spell) -> tuple[tuple[str, ...], int]:
+        """Return the newest of what was tried, as many as are kept, and how many of them are missing."""
+        newest = tuple(dict.fromkeys(tried))[-MOST_TRIED:]
+        redacted = [self.text(each, spell) for each in newest]
+        known = tuple(each for each in redacted if each is not None)
+        return known, len(newest) - len(known)
+
+    def text(self, text: str, spell: Spell, longest: int = _WHOLE) -> str | None:
+        """Return *text* redacted and then cut; None if it is not kept, or nobody can redact it in time."""
+        if not spell.allows:
+            return None
         try:
-            kept = self.redact(text)
+            with spell.one():
+                kept = self.redact(text)
         except Unavailable:
             return None
         return None if isinstance(kept, NotKept) else excerpt(kept, str, longest)

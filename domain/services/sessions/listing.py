@@ -73,7 +73,9 @@ class Listing:
             names = self._newest(wanted.since)
         else:
             names = iter([tuple(reversed(self.tracking.look(keep=False).open))])
-        found = (each for some in names for each in self._read(some) if wanted.fits(each.state))
+        found = (
+            each for some in names for each in read_sessions(self.records, some) if wanted.fits(each.state)
+        )
         return tuple(islice(found, wanted.limit))
 
     def _newest(self, since: datetime | None) -> Iterator[Sequence[str]]:
@@ -95,9 +97,11 @@ class Listing:
                 return
             top = after
 
-    def _read(self, names: Sequence[str]) -> Iterator[Loaded]:
-        for start in range(0, len(names), _PAGE):
-            subjects = [self.records.subject(name) for name in names[start : start + _PAGE]]
-            for subject, read in zip(subjects, self.records.ledger.read_all(subjects), strict=True):
-                if isinstance(read.state, SessionState):
-                    yield Loaded(subject, read.revision, read.state)
+
+def read_sessions(records: SessionRecords, names: Sequence[str]) -> Iterator[Loaded]:
+    """Give the sessions of those ids, as they are now."""
+    for start in range(0, len(names), _PAGE):
+        subjects = [records.subject(name) for name in names[start : start + _PAGE]]
+        for subject, read in zip(subjects, records.ledger.read_all(subjects), strict=True):
+            if isinstance(read.state, SessionState):
+                yield Loaded(subject, read.revision, read.state)

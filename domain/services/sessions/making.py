@@ -63,8 +63,8 @@ class Making:
         """Intend, call and settle; return the session on the platform.
 
         A refusal gives the place back, is recorded and raised. Without an answer the platform is read back
-        at once, and if that does not show the conversation, `OutcomeUnknown` is raised, and the intent and
-        the place stay until they expire.
+        at once, for which a quarter of the time is left, and if that does not show the conversation,
+        `OutcomeUnknown` is raised, and the intent and the place stay until they expire.
         """
         intended = self._intended(loaded, bot, permit, actor, ends)
         clock = self.records.clock
@@ -72,7 +72,7 @@ class Making:
         try:
             self._refuse_late(loaded.id, permit, ends)
             opening = starts.opening_of(intended.state, bot.title)
-            conversation = self.gateway.start(opening, ends=ends).id
+            conversation = self.gateway.start(opening, ends=ends - (ends - clock.monotonic()) / 4).id
         except BotFull as error:
             self.admission.cancel(permit)
             return Full(intended, error)
@@ -80,7 +80,7 @@ class Making:
             self.admission.cancel(permit)
             self.fail(intended, actor, error)
         except OutcomeUnknown as error:
-            return self._looked_up(intended, permit, actor, error)
+            return self._looked_up(intended, permit, actor, error, ends)
         took = timedelta(seconds=clock.monotonic() - began)
         return self._settled(intended, conversation, permit, actor, took)
 
@@ -155,11 +155,14 @@ class Making:
                 remedy=f"wait for it; if that process is gone, try again after {clock_text(pending.expires)}",
             )
 
-    def _looked_up(self, loaded: Loaded, permit: Permit, actor: Actor, error: OutcomeUnknown) -> Loaded:
-        clock, found = self.records.clock, None
-        with suppress(JackfieldError):
-            ends = clock.monotonic() + self.deadline.total_seconds()
-            found = self.gateway.look_up(loaded.state.bot_id, loaded.id, ends=ends)
+    def _looked_up(
+        self, loaded: Loaded, permit: Permit, actor: Actor, error: OutcomeUnknown, ends: float
+    ) -> Loaded:
+        """Read it back, if there is time."""
+        found = None
+        if self.records.clock.monotonic() < ends:
+            with suppress(JackfieldError):
+                found = self.gateway.look_up(loaded.state.bot_id, loaded.id, ends=ends)
         if found is not None:
             return self._settled(loaded, found.id, permit, actor, None)
         pending = loaded.state.pending

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from attrs import evolve, field, frozen
 
-from jackfield.domain.model.errors import InvalidInput
+from jackfield.domain.model.errors import InvalidInput, Unavailable
 from jackfield.domain.model.fields import all_of, expect
 from jackfield.domain.model.secrets import Secret
 from jackfield.domain.model.signatures import key_of, verify
@@ -34,26 +33,36 @@ def _with_keys(_instance: object, _attribute: Any, values: tuple[Secret, ...]) -
 
 @frozen(kw_only=True)
 class Noticing:
-    """Hears webhooks. `secrets` are the current and the previous one: while it changes both are believed."""
+    """Hears webhooks. `secrets` are the current and the previous one: while it changes both are believed.
+
+    `unset` names the environment variable of the current secret where the settings name one that is not set.
+    """
 
     notices: EndNotices
     hearing: Hearing
     clock: Clock
     secrets: tuple[Secret, ...] = field(converter=_secrets, validator=_with_keys)
+    unset: str | None = None
 
     def receive(self, headers: Headers, body: bytes) -> Received:
         """Take a webhook's headers, of names in any case, and its body, byte by byte as it came.
 
         Whatever a sender can send is answered, with the `status` for HTTP, and nothing is raised; many
         threads and processes may hear the same at once, and one of them answers Accepted. What is raised is
-        ours: `Unavailable` of the ledger, `Conflict` if the session was moved at each of 20 tries. Nothing
-        was recorded then: answer 503, and the sender comes again. `InvalidInput` for what is no mapping of
-        headers or not bytes.
+        ours: `Unavailable` of the ledger, or while the secret is not set, and `Conflict` if the session was
+        moved at each of 20 tries. Nothing was recorded then: answer 503, and the sender comes again.
+        `InvalidInput` for headers without `items()`, and for a body that is not bytes.
         """
-        expect(Mapping, headers, "headers", "give the request's headers as a dict")
+        _expect_items(headers)
         expect(bytes, body, "body", "give the raw bytes of the request, not what was read from them")
         if len(body) > LARGEST_BODY:
             return Forged(f"its body has more than {LARGEST_BODY:,} bytes", _TOO_LARGE)
+        if self.unset is not None:
+            raise Unavailable(
+                f"the environment variable {self.unset} is not set, so no notice can be believed",
+                place="sessions.notices.secret_env",
+                remedy="set it where notices are received; the platform sends them again",
+            )
         if not self.secrets:
             return Forged("no secret of webhooks is set here, so none is believed")
         try:
@@ -67,7 +76,17 @@ class Noticing:
         return self.hearing.hear(notice)
 
 
-def _plain(headers: Mapping[Any, Any]) -> dict[str, str]:
+def _expect_items(headers: object) -> None:
+    """A server's own class of headers need not be a mapping: that of `http.server` is none."""
+    if not callable(getattr(headers, "items", None)):
+        raise InvalidInput(
+            "they must have items(), as a dict has",
+            place="headers",
+            remedy="give the request's headers as the server has them, or as a dict",
+        )
+
+
+def _plain(headers: Headers) -> dict[str, str]:
     """Return the headers by their names in lower case; some servers give bytes."""
     pairs = ((_text(name), _text(value)) for name, value in headers.items())
     return {name.lower(): value for name, value in pairs}

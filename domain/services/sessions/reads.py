@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, TypeVar
@@ -11,7 +11,7 @@ from attrs import frozen
 
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.fields import expect
-from jackfield.domain.model.sessions.batches import micros
+from jackfield.domain.model.sessions.batches import hashed, micros
 from jackfield.domain.model.sessions.bots import Bot
 from jackfield.domain.model.sessions.figures import By, Figures, Group, Report
 from jackfield.domain.model.sessions.resolutions import report_of
@@ -19,7 +19,7 @@ from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.model.sessions.thresholds import Thresholds
 from jackfield.domain.services.sessions.catching import Catching, CaughtUp
 from jackfield.domain.services.sessions.explaining import Explanation, explain
-from jackfield.domain.services.sessions.listing import Listing, Wanted
+from jackfield.domain.services.sessions.listing import Listing, Wanted, read_sessions
 from jackfield.domain.services.sessions.noticing import Noticing
 from jackfield.domain.services.sessions.records import SessionRecords
 from jackfield.domain.services.sessions.recovering import Recovered, Recovering
@@ -107,13 +107,16 @@ class Sessions:
     ) -> Reported:
         """Sum up the sessions that are over and began in the time: unless given, the last 7 days.
 
-        It reads the log since the last look, and what earlier looks kept: each session is counted once.
+        It reads the log since the last look, and what earlier looks kept: each session is counted once. Those
+        that are not over are read, about 0.2 ms each, for a customer who is back is not contained. Of *bot*
+        alone are those that are counted; a customer comes back to any.
         """
         since, until = self._time(since, until)
         grouping = None if by is None else _one_of(By, by, "by")
-        batches = self.tracking.batches(self.tracking.look())
-        chosen = (batch.within(micros(since), micros(until), bot) for batch in batches)
-        report = report_of(chosen, until=until, by=grouping)
+        seen = self.tracking.look()
+        batches = (batch.within(micros(since), micros(until)) for batch in self.tracking.batches(seen))
+        still = self._still(tuple(seen.open), until)
+        report = report_of(batches, until=until, by=grouping, bot=bot, still=still)
         return Reported(since=since, until=until, by=grouping, bot=bot, report=report)
 
     def resolutions(
@@ -143,6 +146,13 @@ class Sessions:
     def recover(self, *, limit: int = 1_000) -> Recovered:
         """Settle what was left, and end what is too old, as `Recovering.recover` says."""
         return self.recovering.recover(limit=limit)
+
+    def _still(self, names: Sequence[str], until: datetime) -> Iterator[tuple[int, int]]:
+        """Give the customer and the beginning of each session that is on the platform."""
+        for loaded in read_sessions(self.records, names):
+            session = loaded.state.session
+            if session.standing is not Standing.RESERVED and session.started < until:
+                yield hashed(session.customer), micros(session.started)
 
     def _time(self, since: datetime | None, until: datetime | None) -> tuple[datetime, datetime]:
         for name, time in (("since", since), ("until", until)):

@@ -53,7 +53,7 @@ class Reconciling:
         return self.leases.acquire(organization, name, holder=_HOLDER, lifetime=self.every) is not None
 
     def _freed(self, bot: Bot, limit: int, ends: float) -> bool:
-        if self.gateway.count_active(bot.id, enough=limit, ends=ends) >= limit:
+        if self.gateway.count_active(bot.id, enough=limit, most=limit, ends=ends) >= limit:
             return False
         held = list(self._known(self.leases.held(self.records.organization, places(bot.id))))
         active = self.gateway.active(bot.id, ends=ends)  # behind the records: what they have was there

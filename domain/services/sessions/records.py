@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from jackfield.domain.model.canonical import JSON
 from jackfield.domain.model.errors import NotFound
@@ -94,7 +94,7 @@ class SessionRecords:
         done: Receipt | Repeat = self.ledger.commit(change, *alongside)
         if isinstance(done, Repeat):
             return self.load(loaded.id)
-        return evolve(loaded, revision=loaded.revision + 1, state=state)
+        return Loaded(loaded.subject, loaded.revision + 1, state)
 
     def event(
         self,

@@ -33,8 +33,9 @@ Settle: TypeAlias = Callable[[Loaded], object]
 class Recovered:
     """What was done: how many sessions were settled, by what they were, how many ended for their age.
 
-    `failed` are those that could not be settled yet, by their ids with the errors; `open` is how many there
-    were, `left` how many of those that are due were not looked at for the limit.
+    Settled is what was moved, by us or by somebody who was quicker. `failed` are those that could not be
+    settled yet, by their ids with the errors; `open` is how many there were, `left` how many of those that
+    are due were not looked at for the limit.
     """
 
     open: int = 0
@@ -59,13 +60,13 @@ class Recovering:
     handoff: Settle
     close: Settle
     expire: Settle
-    back: Settle | None = None
+    back: Settle
 
     def recover(self, *, limit: int = 1_000) -> Recovered:
         """Settle *limit* sessions at most, the oldest first; for cron, by any number of processes.
 
-        It stops at as many that fail, too; one that fails does not stop the others. What is under way is left
-        alone until it has expired. It reads the log since the last look, and the states of the open
+        One that fails does not stop the others, and is not one of these. What is under way is left alone
+        until it has expired. It reads the log since the last look, and the states of the open
         sessions, 200 at a time: some 0.15 ms for each; of the sessions that are over, none.
         """
         expect(int, limit, "limit", "leave it out for 1,000")
@@ -78,12 +79,14 @@ class Recovering:
             settle = self._due(loaded.state)
             if settle is None:
                 continue
-            if sum(counts.values()) + expired >= limit or len(failed) >= limit:
+            if sum(counts.values()) + expired >= limit:
                 left += 1
                 continue
-            error = _tried(settle, loaded)
+            error = self._tried(settle, loaded)
             if error is not None:
                 failed[loaded.id] = error
+            elif not self._is_moved(loaded):
+                continue
             elif settle is self.expire:
                 expired += 1
             else:
@@ -114,15 +117,18 @@ class Recovering:
             return self.close if waited else None
         return self.expire if has_expired(state.session, state.lifetimes, now=now) else None
 
-
-def _tried(settle: Settle, loaded: Loaded) -> JackfieldError | None:
-    """Settle it; somebody who was quicker did the same."""
-    try:
-        settle(loaded)
-    except Conflict:
+    def _tried(self, settle: Settle, loaded: Loaded) -> JackfieldError | None:
+        """Settle it, and return why that cannot be done; somebody who was quicker did the same."""
+        try:
+            settle(loaded)
+        except Conflict as error:
+            return None if self._is_moved(loaded) else error
+        except OpenedBeforeFork:
+            raise
+        except JackfieldError as error:
+            return error
         return None
-    except OpenedBeforeFork:
-        raise
-    except JackfieldError as error:
-        return error
-    return None
+
+    def _is_moved(self, loaded: Loaded) -> bool:
+        found = self.records.find(loaded.id)
+        return found is None or found.state != loaded.state

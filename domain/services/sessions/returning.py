@@ -10,7 +10,15 @@ from typing import Final, NoReturn
 from attrs import evolve, frozen
 
 from jackfield.domain.model.canonical import JSON
-from jackfield.domain.model.errors import BotFull, Conflict, JackfieldError, NotSent, OutcomeUnknown, Refused
+from jackfield.domain.model.errors import (
+    BotFull,
+    Conflict,
+    JackfieldError,
+    NotFound,
+    NotSent,
+    OutcomeUnknown,
+    Refused,
+)
 from jackfield.domain.model.events import Event, Outcome
 from jackfield.domain.model.sessions.bots import Bot
 from jackfield.domain.model.sessions.happenings import HAND_BACK
@@ -21,6 +29,7 @@ from jackfield.domain.model.sessions.states import Pending, SessionState
 from jackfield.domain.model.sessions.telling import STEP
 from jackfield.domain.services.prompts.operations import Actor
 from jackfield.domain.services.sessions.admission import Admission, Permit
+from jackfield.domain.services.sessions.ending import Ending
 from jackfield.domain.services.sessions.ordering import Ordering
 from jackfield.domain.services.sessions.records import BY_ITSELF, Loaded, SessionRecords
 from jackfield.domain.services.sessions.wanting import bot_of
@@ -45,13 +54,15 @@ class Returning:
     bots: Mapping[str, Bot]
     ordering: Ordering
     admission: Admission
+    ending: Ending
     owner: str
     deadline: timedelta = timedelta(seconds=20)
 
     def hand_back(self, session: str, by: Actor, deadline: timedelta | None = None) -> Loaded:
         """Give the session back to the bot; one that the bot has is returned as it is.
 
-        What people had is counted anew; what nobody took goes on with its numbers. Raises `Conflict` for one
+        What people had is counted anew; what nobody took, or of which nobody told that they did, goes on with
+        its numbers. Raises `Conflict` for one
         that is over, `BotFull` where there is no place, and what the platform says: people still have it
         then. After `OutcomeUnknown` it is to be given back again.
         """
@@ -64,7 +75,10 @@ class Returning:
             return self._given_back(self._intended(loaded, permit, by, ends), permit, by, ends)
 
     def settle(self, loaded: Loaded) -> Loaded:
-        """Settle what was to be given back and got no answer, by what the platform has."""
+        """Settle what was to be given back and got no answer, by what the platform has.
+
+        What that does not have (any more) is over.
+        """
         if not is_returning(loaded.state):
             return loaded
         with self._alone(loaded.id, None) as ends:
@@ -80,7 +94,11 @@ class Returning:
         if not is_returning(loaded.state):
             return loaded
         permit = self.admission.held(loaded.id, loaded.state.slot)
-        if self._has_bot(loaded, ends):
+        try:
+            has_bot = self._has_bot(loaded, ends)
+        except NotFound:
+            return self.ending.gone(loaded, BY_ITSELF)
+        if has_bot:
             return self._settled(loaded, permit, BY_ITSELF)
         self.admission.cancel(permit)
         return self._come_to_nothing(loaded, BY_ITSELF, {"recovered": True})

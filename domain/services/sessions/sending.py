@@ -1,8 +1,12 @@
-"""A hand-off on its way to the platform: told by one update, which may be sent again, and recorded."""
+"""A hand-off on its way to the platform: told by one update, which may be sent again, and recorded.
+
+What the platform has is in its queue: that somebody took it there is to be told, and is not known from here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Final
 
 from attrs import evolve, frozen
@@ -21,11 +25,11 @@ from jackfield.domain.model.measurements import Measurement
 from jackfield.domain.model.sessions.bots import Bot
 from jackfield.domain.model.sessions.handoff import Handoff
 from jackfield.domain.model.sessions.happenings import HAND_OFF
-from jackfield.domain.model.sessions.life import accepted
 from jackfield.domain.model.sessions.policy import Decision
 from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.model.sessions.states import SessionState
 from jackfield.domain.services.prompts.operations import Actor
+from jackfield.domain.services.sessions.ending import Ending
 from jackfield.domain.services.sessions.packing import counted, named, queues
 from jackfield.domain.services.sessions.records import Loaded, SessionRecords
 from jackfield.domain.services.sessions.values import Escalated
@@ -50,6 +54,12 @@ class _Sent:
         """What was refused first: the queue that was meant."""
         return self.failures[0][1] if self.failures else None
 
+    @property
+    def may_be_over(self) -> bool:
+        """Whether what was refused last may say that the conversation is over, or gone."""
+        last = self.failures[-1][1] if self.failures else None
+        return not self.routed and isinstance(last, Conflict | NotFound)
+
 
 def is_unsent(state: SessionState) -> bool:
     """Return whether the session goes to people and the platform may not know."""
@@ -58,15 +68,27 @@ def is_unsent(state: SessionState) -> bool:
 
 @frozen(kw_only=True)
 class Sending:
-    """Tells the platform of hand-offs. `release` gives back the place that a session has with its bot."""
+    """Tells the platform of hand-offs. `release` gives back the place that a session has with its bot.
+
+    `ending` records the end of a session whose conversation turns out to be over, or gone.
+    """
 
     records: SessionRecords
     gateway: SessionGateway
     bots: Mapping[str, Bot]
     release: Callable[[Loaded], None]
+    ending: Ending
     measure: Measure = unheard
 
-    def send(self, loaded: Loaded, by: Actor, *, ends: float, decision: Decision | None = None) -> Escalated:
+    def send(
+        self,
+        loaded: Loaded,
+        by: Actor,
+        *,
+        ends: float,
+        decision: Decision | None = None,
+        again: bool = False,
+    ) -> Escalated:
         """Tell the platform of the session's hand-off, unless it knows, and record what it says.
 
         To be called by who has the session alone. What goes wrong is in what is returned, and not raised:
@@ -76,13 +98,15 @@ class Sending:
         if handoff is None:
             raise Conflict("nobody handed it over", place=f"session {loaded.id}", remedy="escalate it")
         if loaded.state.routed:
-            return Escalated(handoff=handoff, decision=decision)
+            return Escalated(handoff=handoff, decision=decision, again=again)
         sent = self._sent(loaded, handoff, ends)
         unrecorded = self._recorded(loaded, sent, by)
+        if sent.may_be_over:
+            self._end_if_over(loaded.id, by, ends)
         routed = sent.routed and unrecorded is None
         self._measure(handoff, routed=routed)
         problem = unrecorded or sent.problem
-        return Escalated(handoff=sent.handoff, decision=decision, routed=routed, problem=problem)
+        return Escalated(handoff=sent.handoff, decision=decision, routed=routed, problem=problem, again=again)
 
     def _sent(self, loaded: Loaded, handoff: Handoff, ends: float) -> _Sent:
         """Send it; a queue that the platform does not take gives way to the bot's default one."""
@@ -125,12 +149,12 @@ class Sending:
 
     def _commit(self, loaded: Loaded, sent: _Sent, events: tuple[Event, ...]) -> None:
         if not sent.routed:
-            self.records.commit(loaded, loaded.state, *events)
+            self.records.commit(loaded, loaded.state, *events, once=_refused(sent))
             return
         session = evolve(loaded.state.session, queue=sent.handoff.queue)
         state = evolve(
             loaded.state,
-            session=accepted(session, now=self.records.clock.now()),
+            session=session,
             handoff=sent.handoff,
             routed=True,
             slot=None,
@@ -149,6 +173,19 @@ class Sending:
         if sent.routed:
             yield self.records.event(loaded.subject, HAND_OFF, Outcome.SUCCEEDED, by, named(sent.handoff))
 
+    def _end_if_over(self, session: str, by: Actor, ends: float) -> None:
+        """Ask the platform, and record the end; what cannot be asked or recorded is left to others."""
+        with suppress(NotSent, Refused, OutcomeUnknown):
+            loaded = self.records.load(session)
+            conversation = ConversationId(loaded.state.session.conversation or "")
+            try:
+                there = self.gateway.find(conversation, ends=ends)
+            except NotFound:
+                self.ending.gone(loaded, by)
+                return
+            if not there.active:
+                self.ending.found_over(loaded, there, by)
+
     def _measure(self, handoff: Handoff, *, routed: bool) -> None:
         self.measure(
             Measurement(
@@ -159,6 +196,12 @@ class Sending:
                 labels={"reason": counted(handoff.reason), "outcome": "routed" if routed else "unsent"},
             )
         )
+
+
+def _refused(sent: _Sent) -> str:
+    """Name a refusal in the ledger, so that the same one is told once, however often it is sent again."""
+    errors = " ".join(type(error).__name__ for _, error in sent.failures)
+    return f"hand-off {sent.handoff.id} refused: {errors}"
 
 
 def _is_under_way(state: SessionState, handoff: Handoff) -> bool:

@@ -2,76 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
-from hashlib import sha256
-from typing import Any, Final
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from jackfield.domain.model.canonical import JSON
-from jackfield.domain.model.errors import Conflict, InvalidInput
+from jackfield.domain.model.errors import Conflict
 from jackfield.domain.model.events import Outcome
-from jackfield.domain.model.fields import all_of, optional_text
 from jackfield.domain.model.measurements import Measurement
 from jackfield.domain.model.sessions.bots import Bot
-from jackfield.domain.model.sessions.clarifying import asked_back
+from jackfield.domain.model.sessions.clarifying import AFFIRMATIONS, REPHRASINGS, asked_back
 from jackfield.domain.model.sessions.happenings import HAND_OFF, TURN
 from jackfield.domain.model.sessions.life import turned
 from jackfield.domain.model.sessions.lifetimes import has_expired
 from jackfield.domain.model.sessions.policy import Act, Decision
-from jackfield.domain.model.sessions.signals import Failure, utterance
+from jackfield.domain.model.sessions.requests import Requests
 from jackfield.domain.model.sessions.standings import Move, moved_to
 from jackfield.domain.model.sessions.states import SessionState
 from jackfield.domain.model.sessions.telling import turn_payload
 from jackfield.domain.services.prompts.operations import Actor
 from jackfield.domain.services.sessions.closing import Closing
 from jackfield.domain.services.sessions.evaluating import Evaluating, Heard
-from jackfield.domain.services.sessions.keeping import Keeping, Kept
+from jackfield.domain.services.sessions.keeping import Keeping, Kept, Spell
 from jackfield.domain.services.sessions.ordering import Ordering
 from jackfield.domain.services.sessions.packing import Cause, packed
 from jackfield.domain.services.sessions.records import Loaded, SessionRecords
-from jackfield.domain.services.sessions.sending import TRIES, Sending
-from jackfield.domain.services.sessions.values import Clarify, Proceed, TurnResult
-from jackfield.domain.services.sessions.wanting import bot_of
+from jackfield.domain.services.sessions.repeats import recorded
+from jackfield.domain.services.sessions.sending import TRIES, Sending, is_unsent
+from jackfield.domain.services.sessions.utterances import Utterance
+from jackfield.domain.services.sessions.values import Clarify, Escalated, Proceed, TurnResult
 from jackfield.ports.telemetry import Measure, unheard
-
-_TOLD: Final = (Failure.TOOL, Failure.PLATFORM)
-
-
-def _said(_instance: object, _attribute: Any, value: Any) -> None:
-    utterance(value)
-
-
-def _tried(values: Iterable[str]) -> tuple[str, ...]:
-    return all_of(str, values, "tried")
-
-
-def _failure(value: Any) -> Failure | None:
-    """Return a failure; a word of it is taken as well."""
-    if value is None:
-        return None
-    found = next((each for each in _TOLD if each == value), None)
-    if found is None:
-        raise InvalidInput(
-            "a program tells of tools and of the platform",
-            place="failure",
-            remedy=f"give {' or '.join(_TOLD)}, or leave it out",
-        )
-    return found
-
-
-@frozen(kw_only=True)
-class Utterance:
-    """What a customer says: `text`; and what happened since his last turn.
-
-    `bot_said` is what he was told, `tried` which actions were tried for him, `failure` what did not work.
-    """
-
-    text: str = field(validator=_said, repr=False)
-    bot_said: str | None = field(default=None, validator=optional_text, repr=False)
-    tried: tuple[str, ...] = field(default=(), converter=_tried, repr=False)
-    failure: Failure | None = field(default=None, converter=_failure)
 
 
 @frozen(kw_only=True)
@@ -102,11 +63,12 @@ class _Turn:
 
 @frozen
 class _Decided:
-    """A decision that is recorded."""
+    """A decision that is recorded, now or `again`, before this call."""
 
     loaded: Loaded
     decision: Decision
     asked_back: str | None = None
+    again: bool = False
 
 
 @frozen(kw_only=True)
@@ -134,20 +96,24 @@ class Turning:
 
         Raises `Conflict` if the bot does not have the session (any more), or if another turn of it does not
         end in time; and what the ledger raises. What goes wrong with the evaluation is a failure of the turn,
-        and what goes wrong with a hand-off is told with it.
+        and what goes wrong with a hand-off is told with it. A turn that was taken before under the same
+        `once` is answered as it was then, and counts nothing: the last one whatever became of the session,
+        an earlier one while the bot has it. A hand-off of it that the platform does not have yet is sent.
         """
         began, lasts = self.records.clock.monotonic(), (deadline or self.deadline).total_seconds()
         turn = _Turn(utterance=utterance, by=by, handoff=self.records.new_id(), began=began, lasts=lasts)
         with self.ordering.alone(session, by=turn.waits, ends=turn.ends):
-            loaded = self._taking(session, turn)
-            decided = self._decided(loaded, turn)
+            loaded = self.records.load(session)
+            known = utterance.key is not None and utterance.key == loaded.state.once
+            decided = self._again(loaded, turn) if known else self._decided(self._taking(loaded, turn), turn)
             result = self._result(decided, turn)
-        self._measure(decided.decision, self.records.clock.monotonic() - began)
+        if not decided.again:
+            self._measure(decided.decision, self.records.clock.monotonic() - began)
         return result
 
-    def _taking(self, session: str, turn: _Turn) -> Loaded:
+    def _taking(self, loaded: Loaded, turn: _Turn) -> Loaded:
         """Return the session if its bot has it; one whose time is over is ended."""
-        loaded = self.records.load(session)
+        session = loaded.id
         moved_to(loaded.state.session.standing, Move.TURN, place=session)
         if has_expired(loaded.state.session, loaded.state.lifetimes, now=self.records.clock.now()):
             self.closing.expire(loaded, ends=turn.ends)
@@ -160,19 +126,20 @@ class Turning:
 
     def _decided(self, loaded: Loaded, turn: _Turn) -> _Decided:
         """Evaluate once; decide, and commit; and decide again if somebody was quicker."""
-        bot, said = bot_of(self.bots, loaded.state.session.bot), turn.utterance
+        bot, said = self.bots.get(loaded.state.session.bot), turn.utterance
         heard = self.evaluating.hear(
             said.text,
             loaded.state,
-            bot,
+            Requests() if bot is None else bot.requests,
             failure=said.failure,
             now=self.records.clock.now(),
             ends=turn.evaluated,
         )
-        kept = self.keeping.keep(said.text, said.bot_said, said.tried)
+        spell = Spell(self.records.clock, turn.evaluated)
+        kept = self.keeping.keep(said.text, said.bot_said, said.tried, spell)
         for number in range(TRIES):
             try:
-                return self._committed(loaded, bot, turn, heard, kept)
+                return self._committed(loaded, turn, heard, kept)
             except Conflict:
                 there = self.records.load(loaded.id)
                 if number + 1 == TRIES or there.revision == loaded.revision:
@@ -180,44 +147,66 @@ class Turning:
                 loaded = there
         raise AssertionError  # pragma: no cover  # the last try returns or raises
 
-    def _committed(self, loaded: Loaded, bot: Bot, turn: _Turn, heard: Heard, kept: Kept) -> _Decided:
+    def _committed(self, loaded: Loaded, turn: _Turn, heard: Heard, kept: Kept) -> _Decided:
         state, now = loaded.state, self.records.clock.now()
         session, decision = turned(state.session, state.thresholds, heard.turn, handoff=turn.handoff, now=now)
-        state = evolve(self.keeping.remembered(state, kept), session=session)
-        text = _asked_back(state, bot, decision)
+        state = evolve(self.keeping.remembered(state, kept), session=session, once=turn.utterance.key)
+        text = _asked_back(state, self.bots.get(session.bot), decision)
         if text is not None:
             state = self.keeping.asked_back(state, text)
         told = self._told(turn, session.turns, heard, decision, kept)
         events = [self.records.event(loaded.subject, TURN, Outcome.SUCCEEDED, turn.by, told)]
         if decision.act is Act.ESCALATE:
-            state, handed = packed(state, session, bot, Cause(decision=decision), at=now)
+            state, handed = packed(state, session, self.bots, Cause(decision=decision), at=now)
             events.append(self.records.event(loaded.subject, HAND_OFF, Outcome.INTENDED, turn.by, handed))
-        return _Decided(self.records.commit(loaded, state, *events), decision, text)
+        done = self.records.commit(loaded, state, *events, once=_named(turn.utterance))
+        return _Decided(done, decision, text) if done.state is state else self._again(done, turn)
+
+    def _again(self, loaded: Loaded, turn: _Turn) -> _Decided:
+        """Return what was decided when this was said first."""
+        was, state = recorded(self.records, loaded, turn.utterance), loaded.state
+        if was.handoff is not None and (state.handoff is None or state.handoff.id != was.handoff):
+            raise Conflict(
+                "it was said before, and its hand-off is over",
+                place=f"session {loaded.id}",
+                remedy="go on with what the customer says next",
+            )
+        text = _asked_back(state, self.bots.get(state.session.bot), was.decision)
+        return _Decided(loaded, was.decision, text, again=True)
 
     def _told(
         self, turn: _Turn, number: int, heard: Heard, decision: Decision, kept: Kept
     ) -> dict[str, JSON]:
-        text = turn.utterance.text
-        captured: dict[str, JSON] = {"text": kept.text} if self.capture_content else {}
+        said = turn.utterance
+        more: dict[str, JSON] = {"text": kept.text} if self.capture_content else {}
+        if said.key is not None:
+            more["once"] = said.key
         return turn_payload(
             number,
             heard.turn,
             decision,
-            characters=len(text),
-            text_hash=sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+            characters=len(said.text),
+            text_hash=said.hash,
             problem=None if heard.problem is None else type(heard.problem).__name__,
             handoff=turn.handoff if decision.act is Act.ESCALATE else None,
             not_kept=kept.missing,
-            **captured,
+            **more,
         )
 
     def _result(self, decided: _Decided, turn: _Turn) -> TurnResult:
         decision = decided.decision
         if decision.act is Act.ESCALATE:
-            return self.sending.send(decided.loaded, turn.by, ends=turn.ends, decision=decision)
+            return self._handed(decided, turn)
         if decision.clarification is not None and decided.asked_back is not None:
             return Clarify(text=decided.asked_back, kind=decision.clarification, decision=decision)
         return Proceed(decision=decision)
+
+    def _handed(self, decided: _Decided, turn: _Turn) -> Escalated:
+        state, decision = decided.loaded.state, decided.decision
+        if is_unsent(state) or state.handoff is None:
+            again = decided.again
+            return self.sending.send(decided.loaded, turn.by, ends=turn.ends, decision=decision, again=again)
+        return Escalated(handoff=state.handoff, decision=decision, routed=state.routed, again=decided.again)
 
     def _measure(self, decision: Decision, took: float) -> None:
         labels = {"act": decision.act.value, "reason": decision.reason.value if decision.reason else ""}
@@ -232,7 +221,12 @@ class Turning:
         )
 
 
-def _asked_back(state: SessionState, bot: Bot, decision: Decision) -> str | None:
+def _named(utterance: Utterance) -> str | None:
+    """Return the name of its commit: an earlier one than the last is known by it."""
+    return None if utterance.key is None else f"turn {utterance.key}"
+
+
+def _asked_back(state: SessionState, bot: Bot | None, decision: Decision) -> str | None:
     """Return what the bot asks back, if it does."""
     if decision.clarification is None:
         return None
@@ -240,6 +234,6 @@ def _asked_back(state: SessionState, bot: Bot, decision: Decision) -> str | None
         decision.clarification,
         decision.signals.turn.intent,
         state.session.language,
-        affirmations=bot.affirmations,
-        rephrasings=bot.rephrasings,
+        affirmations=AFFIRMATIONS if bot is None else bot.affirmations,
+        rephrasings=REPHRASINGS if bot is None else bot.rephrasings,
     )

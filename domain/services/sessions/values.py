@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from attrs import field, frozen
 
@@ -69,13 +69,15 @@ class Escalated:
 
     `routed` is False where the platform could not be told yet, for `problem`: the bot is silent all the same,
     and `escalate()` again, or anybody's `recover()`, tells it. A `problem` of what was routed is why it went
-    to the bot's default queue.
+    to the bot's default queue. `again` says that the hand-off was recorded before this call: whoever made it
+    was given the message, unless his program was killed just then, and may have said it.
     """
 
     handoff: Handoff
     decision: Decision | None = None
     routed: bool = True
     problem: JackfieldError | None = None
+    again: bool = False
 
 
 TurnResult: TypeAlias = Proceed | Clarify | Escalated
@@ -116,4 +118,10 @@ class Forged:
 Received: TypeAlias = Accepted | Repeat | Unknown | Forged
 """What came of a webhook; `status` is what to answer it with over HTTP."""
 
-Headers: TypeAlias = Mapping[str, str]
+
+class Headers(Protocol):
+    """A request's headers: a dict, or what a server's own class holds them in."""
+
+    def items(self) -> Iterable[tuple[str, str]]:
+        """Give each header's name, in any case, and its value."""
+        ...

@@ -11,6 +11,7 @@ from attrs import field, frozen
 from jackfield.domain.model.sessions.ends import End
 from jackfield.domain.model.sessions.lifetimes import expiry
 from jackfield.domain.model.sessions.standings import Standing
+from jackfield.domain.model.sessions.states import SessionState
 from jackfield.domain.services.sessions.records import Loaded
 
 
@@ -19,8 +20,10 @@ class SessionView:
     """One session at a revision; `expires` is when it ends by itself, None while the bot does not have it.
 
     `mood` is -1..1, `versions` are `PROMPT@VERSION`, `handoffs` the ids of its hand-offs, `escalation` the
-    first one's reason, `routed` whether the platform has the newest, `queue` where that goes. `settling` says
-    that a call to the platform is under way, or was left.
+    first one's reason, `routed` whether the platform has the newest, `queue` where that goes, and
+    `handoff_message` what the customer is to be told of it, once, while it waits or people have it: a program
+    that does not know whether it told him reads it here. `settling` says that a call to the platform is under
+    way, or was left.
     """
 
     id: str
@@ -46,6 +49,7 @@ class SessionView:
     handoffs: tuple[str, ...]
     escalation: str | None
     routed: bool
+    handoff_message: str | None
     settling: bool
     end: End | None
 
@@ -82,6 +86,12 @@ def view(loaded: Loaded) -> SessionView:
         handoffs=session.handoffs,
         escalation=state.escalation,
         routed=state.routed,
+        handoff_message=_message(state),
         settling=state.pending is not None,
         end=session.end,
     )
+
+
+def _message(state: SessionState) -> str | None:
+    goes = state.session.standing in {Standing.HANDING_OVER, Standing.WITH_PEOPLE}
+    return state.handoff.customer_message if goes and state.handoff is not None else None

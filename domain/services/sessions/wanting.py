@@ -11,7 +11,7 @@ from attrs import field, frozen
 from jackfield.domain.model.decisions import Choice
 from jackfield.domain.model.errors import InvalidInput, NotFound
 from jackfield.domain.model.fields import all_of, expect, text
-from jackfield.domain.model.sessions.attributes import PIN_KEY, SESSION_KEY, Attributes
+from jackfield.domain.model.sessions.attributes import PIN_KEY, SESSION_KEY, Attributes, joined
 from jackfield.domain.model.sessions.bots import Bot
 from jackfield.domain.model.sessions.handoff import PREFIX
 from jackfield.domain.model.sessions.life import Session
@@ -143,7 +143,7 @@ class Wanted:
                 place="attributes",
                 remedy="give the choice alone",
             )
-        return Attributes.of({**self.attributes, **pins, SESSION_KEY: identifier})
+        return joined(self.attributes, {**pins, SESSION_KEY: identifier})
 
     def _pins(self) -> dict[str, str]:
         """One pin has the key that programs know; several have one each. An empty one says nothing."""

@@ -37,17 +37,20 @@ audit.add_command(erase)
 @audit.command("list", epilog="Example: jackfield audit list --prompt escalation --last 20")
 @click.option("--last", type=Number(1), default=50, show_default=True, help="How many, the newest.")
 @click.option("--prompt", metavar="NAME", shell_complete=prompt_names, help="Of one prompt only.")
+@click.option("--session", metavar="ID", help="Of one session only.")
 @click.option("--records", is_flag=True, help="Promotions and questions as records; JSON.")
 @common
 @pass_options
-def list_entries(options: Options, last: int, prompt: str | None, *, records: bool) -> None:
+def list_entries(
+    options: Options, last: int, prompt: str | None, session: str | None, *, records: bool
+) -> None:
     """List the newest entries, oldest first, and what became of each at every destination."""
     from jackfield.entrypoints.cli.output import show_json, table
     from jackfield.entrypoints.cli.records import records_of
     from jackfield.entrypoints.cli.views import entry_view, time_text
 
     with options.core() as core:
-        entries = core.audit.last(last, prompt=prompt)
+        entries = core.audit.last(last, prompt=prompt, session=session)
         fates = core.deliveries.fates(entries)
         told = records_of(core, entries, fates) if records else []
     if records:

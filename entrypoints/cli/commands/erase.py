@@ -40,23 +40,32 @@ class Moment(click.ParamType[datetime]):
     epilog="Example: jackfield audit erase --prompt escalation --reason 'request 118'",
 )
 @click.option("--prompt", metavar="NAME", shell_complete=prompt_names, help="All of one prompt.")
+@click.option("--session", metavar="ID", help="All of one session, and its customer.")
 @click.option("--before", metavar="DATE", type=Moment(), help="All entries older than this.")
 @click.option("--entry", "entries", type=int, multiple=True, metavar="N", help="This entry; may be repeated.")
 @click.option("--expired", is_flag=True, help="All entries older than the setting 'retention'.")
 @common
 @pass_options
 def erase(
-    options: Options, prompt: str | None, before: datetime | None, entries: tuple[int, ...], *, expired: bool
+    options: Options,
+    prompt: str | None,
+    session: str | None,
+    before: datetime | None,
+    entries: tuple[int, ...],
+    *,
+    expired: bool,
 ) -> None:
     """Erase payloads of audit entries. Who did what and when stays, and so does the chain.
 
     The bytes are gone from the ledger's files, not from backups and exports. Prompts and their versions
-    are no payloads: they stay. An entry of its own tells who erased, and why.
+    are no payloads: they stay. Of a session, which must be over, the customer and the attributes that are
+    kept of it go too. An entry of its own tells who erased, and why.
     """
     from jackfield.entrypoints.cli.output import show_json
 
-    if (prompt is not None) + (before is not None) + bool(entries) + expired != 1:
-        raise click.UsageError("name one of --prompt, --before, --entry, --expired")
+    named = sum(each is not None for each in (prompt, session, before))
+    if named + bool(entries) + expired != 1:
+        raise click.UsageError("name one of --prompt, --session, --before, --entry, --expired")
     with options.core() as core:
         actor, reason = options.who_and_why()
         audit = core.auditing_as(actor, reason=reason)
@@ -64,7 +73,7 @@ def erase(
             if expired:
                 count = audit.erase_older(_retention(core.settings))
             else:
-                count = audit.erase(prompt=prompt, before=before, positions=entries)
+                count = audit.erase(prompt=prompt, session=session, before=before, positions=entries)
     options.output.done = True
     if options.json:
         show_json({"erased": count})

@@ -208,7 +208,7 @@ def step_3_intent_confidence_and_sentiment_validation(manager: SessionManager) -
     angry = manager.start(bot="strict").turn("This is terrible, I am furious, cancel my order!")
     assert isinstance(angry, jackfield.Escalated)
     assert angry.handoff.reason == "sentiment"
-    refused(jackfield.Conflict, "with people", lambda: strict.turn("Are you there?"))
+    refused(jackfield.Conflict, "waits for people", lambda: strict.turn("Are you there?"))
     refused(jackfield.InvalidInput, "text", lambda: session.turn("  "))
 
 

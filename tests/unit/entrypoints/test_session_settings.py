@@ -9,6 +9,8 @@ import pytest
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.secrets import Secret
 from jackfield.domain.model.sessions.routing import Route
+from jackfield.domain.services.sessions.wanting import bot_of
+from jackfield.entrypoints.parts.attending import Bots
 from jackfield.entrypoints.settings import resolve
 from jackfield.entrypoints.settings.sessions import SessionRules, session_rules
 
@@ -71,6 +73,13 @@ def test_the_target_s_id_of_a_bot_wins(tmp_path: Path) -> None:
 def test_on_a_real_platform_a_bot_without_a_queue_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"nothing says which queue takes over from the bot 'retail'"):
         rules(tmp_path, CLOUD, GENESYSCLOUD_ACCESS_TOKEN="t").bot("retail")
+
+
+def test_a_bot_that_left_the_settings_stops_no_session_that_lives(tmp_path: Path) -> None:
+    bots = Bots(rules(tmp_path, CLOUD, target="prod"))
+    assert bots.get("retail") is None
+    with pytest.raises(InvalidInput, match=r"jackfield.toml, sessions.queue: nothing says which queue"):
+        bot_of(bots, "retail")
 
 
 def test_every_contradiction_of_a_bot_is_told_with_its_place(tmp_path: Path) -> None:

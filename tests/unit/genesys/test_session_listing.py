@@ -66,6 +66,23 @@ def test_the_active_ones_are_those_of_all_readings() -> None:
     assert GenesysSessions(client(send)).active("bot-1", ends=ENDS) == {"c-1", "c-2", "c-3"}
 
 
+def test_nobody_can_tell_how_many_there_are_of_it_either() -> None:
+    moved = (page(one(1), total=3), page(one(3), number=2, total=2))
+    with pytest.raises(Unavailable, match="which conversations are there"):
+        GenesysSessions(client(answers(*moved * 3))).active("bot-1", ends=ENDS)
+    with pytest.raises(Unavailable, match="nobody can tell"):
+        GenesysSessions(client(answers(page(one(1), total=3), *moved * 3))).count_active(
+            "bot-1", enough=1, ends=ENDS
+        )
+
+
+def test_it_is_read_no_further_than_the_answer_is_certain() -> None:
+    first = page(one(1), one(2, routing={"queueId": "q"}), one(3), number=1, total=9)
+    send = answers(page(one(1), total=9), first)
+    assert GenesysSessions(client(send)).count_active("bot-1", enough=1, most=2, ends=ENDS) == 2
+    assert len(send.requests) == 2
+
+
 def test_a_list_without_an_end_is_an_error() -> None:
     pages = [page(one(n), number=n, total=10**9) for n in range(1, 1002)]
     with pytest.raises(Unavailable, match="does not end"):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jackfield.domain.model.errors import InvalidInput
-from jackfield.domain.model.sessions.attributes import LIMIT_BYTES, Attributes, merge, weigh
+from jackfield.domain.model.sessions.attributes import LIMIT_BYTES, Attributes, joined, merge, weigh
 from jackfield.domain.model.sessions.weighing import DEEPEST
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
@@ -38,6 +38,19 @@ def of_size(size: int) -> dict[str, str]:
 @given(OBJECTS)
 def test_what_is_sent_is_what_was_given(values: dict[str, Any]) -> None:
     assert orjson.loads(Attributes.of(values).text) == Attributes.of(values).values() == values
+
+
+@given(OBJECTS, st.dictionaries(TEXTS, TEXTS, max_size=3))
+def test_what_joins_them_is_as_if_it_had_been_there(values: dict[str, Any], more: dict[str, str]) -> None:
+    assert joined(values, more) == Attributes.of({**values, **more})
+
+
+def test_what_has_no_room_beside_them_is_named_and_what_is_no_json_refused() -> None:
+    values = of_size(LIMIT_BYTES - 20)
+    with pytest.raises(InvalidInput, match="the largest are 'key'"):
+        joined(values, {"more": "x" * 20})
+    with pytest.raises(InvalidInput, match="not all of them are JSON"):
+        joined({}, {"more": "\ud83d"})
 
 
 @given(OBJECTS)

@@ -43,9 +43,18 @@ def test_a_batch_is_read_back_from_its_text(told: list[Outcome]) -> None:
 def test_a_batch_is_cut_by_when_sessions_began(told: list[Outcome], first: int, last: int) -> None:
     since, until = START + timedelta(hours=first), START + timedelta(hours=last)
     wanted = [each for each in told if since <= each.started < until and each.bot == "retail"]
-    cut = batch_of(told).within(micros(since), micros(until), "retail")
+    cut, _ = batch_of(told).within(micros(since), micros(until)).parted("retail")
     later = START + timedelta(days=30)
     assert report_of([cut], until=later) == report(wanted, until=later)
+
+
+@given(OUTCOMES)
+def test_one_bots_figures_are_those_that_it_has_among_all(told: list[Outcome]) -> None:
+    later = START + timedelta(days=30)
+    alone = report_of([batch_of(told)], until=later, bot="retail").whole
+    groups = report(told, until=later, by=By.BOT).groups
+    among = [group.figures for group in groups if group.key == "retail"]
+    assert [alone] == (among or [report([], until=later).whole])
 
 
 def test_a_batch_goes_on_where_it_was_read_back() -> None:

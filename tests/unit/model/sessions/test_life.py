@@ -20,6 +20,7 @@ from jackfield.domain.model.sessions.ends import (
 )
 from jackfield.domain.model.sessions.life import (
     Session,
+    accepted,
     closed,
     ended,
     escalated,
@@ -140,6 +141,33 @@ def test_a_customer_who_leaves_does_so_from_whoever_had_the_session(
     assert (end.holder, end.resolution) == (holder, expected)
 
 
+@pytest.mark.parametrize(
+    ("reason", "said", "holder", "expected"),
+    [
+        (EndReason.TRIGGERED_BY_USER, None, Holder.QUEUE, Resolution.ABANDONED),
+        (EndReason.TRIGGERED_BY_FLOW, None, Holder.PEOPLE, Resolution.ESCALATED),
+        (EndReason.ERROR, None, Holder.PEOPLE, Resolution.FAILED),
+        (EndReason.TRIGGERED_BY_FLOW, Resolution.ABANDONED, Holder.QUEUE, Resolution.ABANDONED),
+        (EndReason.TRIGGERED_BY_USER, Resolution.RESOLVED, Holder.PEOPLE, Resolution.RESOLVED),
+    ],
+)
+@pytest.mark.parametrize("closes", [False, True])
+def test_who_was_routed_and_did_not_leave_was_with_people(
+    reason: EndReason, said: Resolution | None, holder: Holder, expected: Resolution, closes: bool
+) -> None:
+    session = closed(waiting(), expected, now=at(1)) if closes else waiting()
+    end = ended(session, reason, now=at(2), resolution=said, routed=True).end
+    assert end is not None
+    assert (end.holder, end.resolution) == (holder, expected)
+
+
+@pytest.mark.parametrize("resolution", Resolution)
+def test_who_was_never_routed_was_not_with_people(resolution: Resolution) -> None:
+    end = ended(waiting(), EndReason.ERROR, now=at(1), resolution=resolution).end
+    assert end is not None
+    assert end.holder is Holder.QUEUE
+
+
 @pytest.mark.parametrize("reason", EndReason)
 def test_every_end_has_a_resolution(reason: EndReason) -> None:
     assert all(resolution_for(reason, holder) in Resolution for holder in Holder)
@@ -233,6 +261,21 @@ def test_a_session_expires_however_much_is_said() -> None:
 
 def test_idling_begins_anew_when_the_bot_gets_the_session_back() -> None:
     assert expiry(returned(with_people(), now=at(300)), TIMES) == at(360)
+
+
+@pytest.mark.parametrize("move", [returned, turned_down])
+def test_the_time_of_people_does_not_count(move: Any) -> None:
+    handed = with_people() if move is returned else waiting()
+    back = move(handed, now=at(10_000))
+    assert expiry(back, TIMES) == at(10_060)
+    talking, _ = turn(back, now=at(10_590))
+    assert expiry(talking, TIMES) == at(10_600)
+
+
+def test_a_clock_that_went_back_brings_no_end_forward() -> None:
+    session, _ = turn(active(), now=at(30))
+    back = returned(accepted(escalated(session, handoff="h", now=at(40)), now=at(50)), now=at(20))
+    assert expiry(back, TIMES) == at(110)
 
 
 @pytest.mark.parametrize("session", [reserved(), waiting(), with_people()])

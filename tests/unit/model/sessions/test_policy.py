@@ -162,6 +162,16 @@ def test_all_reasons_are_listed_and_the_first_is_recorded() -> None:
     assert decision.reason is Reason.REQUEST
 
 
+def test_a_rejected_guess_leaves_the_intent_as_it_was() -> None:
+    guess = evolve(GOOD, intent="thanks", confidence=0.0045)
+    watch, _ = decide(DEFAULT, Watch(), guess)
+    assert watch.intent is None
+    watch, _ = decide(DEFAULT, Watch(), GOOD)
+    for confidence, intent in ((0.0045, GOOD.intent), (DEFAULT.confidence_reject, "thanks")):
+        after, decision = decide(DEFAULT, watch, evolve(guess, confidence=confidence))
+        assert (after.intent, decision.signals.turn.intent) == (intent, "thanks")
+
+
 def test_the_same_intent_again_is_a_signal() -> None:
     refund = evolve(GOOD, intent="refund")
     turns = [GOOD, GOOD, refund, evolve(GOOD, intent=None), refund, refund]
@@ -238,7 +248,7 @@ def test_each_hand_off_is_one_decision_to_tell_the_customer_once(
     for step in steps:
         if isinstance(step, Return):
             watch = handed_back(watch) if step is Return.HANDED_BACK else refused(watch)
-        else:
+        elif isinstance(step, Turn):
             watch, decision = decide(thresholds, watch, step)
             told += decision.act is Act.ESCALATE
         assert told == watch.handoffs

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from attrs import evolve
 
 from jackfield.domain.model.sessions import life
 from jackfield.domain.model.sessions.ends import EndReason, Resolution
@@ -14,7 +15,8 @@ from jackfield.domain.model.sessions.states import SessionState
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 ACTIVE = life.confirmed(Session(id="s", bot="b", customer="c", started=NOW), "conv", now=NOW)
-WITH_PEOPLE = life.accepted(life.escalated(ACTIVE, handoff="h", now=NOW), now=NOW)
+WAITING = life.escalated(ACTIVE, handoff="h", now=NOW)
+WITH_PEOPLE = life.accepted(WAITING, now=NOW)
 
 
 def state(session: Session, escalation: str | None = None) -> SessionState:
@@ -55,6 +57,11 @@ def test_of_what_people_had_it_is_why_the_bot_left(
     resolution: Resolution | None, escalation: str, reason: EndReason
 ) -> None:
     assert why_ended(state(WITH_PEOPLE, escalation), resolution=resolution) is reason
+    assert why_ended(evolve(state(WAITING, escalation), routed=True), resolution=resolution) is reason
+
+
+def test_who_was_on_the_way_to_a_queue_left() -> None:
+    assert why_ended(state(WAITING, "request")) is EndReason.TRIGGERED_BY_USER
 
 
 def test_our_own_close_tells_where_the_platform_says_nothing() -> None:

@@ -104,11 +104,19 @@ def acting(  # noqa: PLR0917  # as a core is put together
         organization=ORGANIZATION, leases=leases, clock=clock, holder=more["owner"], jitter=lambda: 0.5
     )
     keeping = Keeping(redact=more["redact"], turns=more["keep"])
-    sending = Sending(records=records, gateway=gateway, bots=begun.bots, release=release, measure=measure)
+    ending = Ending(records=records, release=release, measure=measure)
+    sending = Sending(
+        records=records,
+        gateway=gateway,
+        bots=begun.bots,
+        release=release,
+        ending=ending,
+        measure=measure,
+    )
     closing = Closing(
         records=records,
         gateway=gateway,
-        ending=Ending(records=records, release=release, measure=measure),
+        ending=ending,
         owner=more["owner"],
         notices_expected=more.get("notices", False),
     )
@@ -137,6 +145,7 @@ def acting(  # noqa: PLR0917  # as a core is put together
             bots=begun.bots,
             ordering=ordering,
             admission=begun.making.admission,
+            ending=ending,
             owner=more["owner"],
         ),
         closing=closing,

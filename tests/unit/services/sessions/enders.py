@@ -174,8 +174,18 @@ def sessions_of(house: House, platform: KnownResolutions, settled: list[tuple[st
     hearing = Hearing(records=records, ending=ending)
     tracking = Tracking(records=records)
 
-    def noting(what: str) -> Callable[[Loaded], object]:
-        return lambda loaded: settled.append((what, loaded.id))
+    def noting(what: str, settle: Callable[[Loaded], object]) -> Callable[[Loaded], object]:
+        def noted(loaded: Loaded) -> object:
+            settled.append((what, loaded.id))
+            return settle(loaded)
+
+        return noted
+
+    def routed(loaded: Loaded) -> Loaded:
+        return records.commit(loaded, evolve(loaded.state, routed=True))
+
+    def given_up(loaded: Loaded) -> Loaded:
+        return records.commit(loaded, evolve(loaded.state, pending=None))
 
     return Sessions(
         records=records,
@@ -189,9 +199,10 @@ def sessions_of(house: House, platform: KnownResolutions, settled: list[tuple[st
             records=records,
             tracking=tracking,
             start=house.starting.settle,
-            handoff=noting("handoff"),
-            close=noting("close"),
+            handoff=noting("handoff", routed),
+            close=noting("close", lambda loaded: ending.gone(loaded, BY_ITSELF)),
             expire=lambda loaded: ending.end(loaded, reason=EndReason.SESSION_EXPIRED, by=BY_ITSELF),
+            back=noting("back", given_up),
         ),
         registering=Registering(notices=end_notices(), clock=house.clock, secret=SECRET),
         bots=house.starting.bots,

@@ -128,11 +128,11 @@ class Meanwhile(FakeSessionGateway):
     before: bool
     counts: int = 0
 
-    def count_active(self, bot: str, *, enough: int, ends: float) -> int:
+    def count_active(self, bot: str, *, enough: int, most: int | None = None, ends: float) -> int:
         self.counts += 1
         if self.counts == 1 and self.before:
             self.happens()
-        active = self.house.gateway.count_active(bot, enough=enough, ends=ends)
+        active = self.house.gateway.count_active(bot, enough=enough, most=most, ends=ends)
         if self.counts == 1 and not self.before:
             self.happens()
         return active

@@ -140,9 +140,9 @@ def test_the_platforms_own_end_goes_before_ours(shop: Shop) -> None:
 
 def test_who_had_it_is_told(shop: Shop) -> None:
     shop.start()
-    with_people, waiting = shop.start(), shop.start(when_full=Overflow())
-    with_people.turn(PERSON)
-    ends = [each.close("escalated").end for each in (with_people, waiting)]
+    handed, waiting = shop.start(), shop.start(when_full=Overflow())
+    handed.turn(PERSON)
+    ends = [each.close(how).end for each, how in ((handed, "escalated"), (waiting, "abandoned"))]
     assert [end and end.holder for end in ends] == [Holder.PEOPLE, Holder.QUEUE]
     assert ends[0] is not None
     assert ends[0].reason is EndReason.AGENT_REQUESTED_BY_USER

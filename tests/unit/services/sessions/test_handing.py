@@ -22,8 +22,8 @@ from jackfield.domain.model.errors import (
 from jackfield.domain.model.sessions.routing import Routing
 from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.services.sessions.handle import ActingSession
-from jackfield.domain.services.sessions.values import Escalated
-from tests.unit.services.sessions.actors import PERSON, Shop
+from jackfield.domain.services.sessions.values import Clarify, Escalated
+from tests.unit.services.sessions.actors import PERSON, UNSURE, Shop
 from tests.unit.services.sessions.actors import shop as opened
 from tests.unit.services.sessions.starters import bot
 
@@ -55,7 +55,8 @@ def test_a_platform_that_does_not_hear_changes_nothing_for_the_customer(
         session.turn("hello?")
     again = session.escalate("somebody else's words")
     assert (again.routed, again.problem, again.handoff) == (True, None, first.handoff)
-    assert (session.view().handoffs, session.view().standing) == ((first.handoff.id,), Standing.WITH_PEOPLE)
+    view = session.view()
+    assert (view.handoffs, view.standing, view.routed) == ((first.handoff.id,), Standing.HANDING_OVER, True)
     assert (shop.queue(session), shop.places()) == ("front-desk", 0)
 
 
@@ -92,7 +93,7 @@ def test_resuming_raises_what_the_platform_says_and_tells_nobody_twice(shop: Sho
         shop.sessions.handing.resume(session.id, session.actor)
     for _ in range(2):
         done = shop.sessions.handing.resume(session.id, session.actor)
-        assert done.state.session.standing is Standing.WITH_PEOPLE
+        assert (done.state.session.standing, done.state.routed) == (Standing.HANDING_OVER, True)
     assert shop.gateway.calls.count("route") == 3
 
 
@@ -149,6 +150,9 @@ def test_an_escalation_that_says_nothing_is_refused(shop: Shop, wrong: dict[str,
 def test_what_people_have_is_not_handed_over_again(shop: Shop) -> None:
     session = shop.start()
     handed(session)
+    with pytest.raises(Conflict, match="it waits for people"):
+        session.escalate()
+    session.accepted()
     with pytest.raises(Conflict, match="people have it"):
         session.escalate()
     session.close("escalated")
@@ -206,4 +210,20 @@ def test_a_bot_that_left_the_settings_is_named(tmp_path: Path) -> None:
         session = shop.start()
         shop.bots = (other,)
         with pytest.raises(NotFound, match="no bot 'retail'; there are: other"):
-            shop.open().get(session.id).turn("hello")
+            shop.open().get(session.id).turn(PERSON)
+        assert (session.may_speak(), session.view().turns) == (True, 0)
+
+
+def test_a_session_whose_bot_left_the_settings_goes_on_and_is_handed_over(tmp_path: Path) -> None:
+    with opened(tmp_path, bot()) as shop:
+        session, unsent = shop.start(), shop.start(language="de")
+        shop.gateway.cut("route", When.BEFORE)
+        assert not handed(unsent).routed
+        shop.bots = (bot("other"),)
+        there = shop.open()
+        shop.understanding.next = [UNSURE]
+        asked = there.get(session.id).turn("hm")
+        assert isinstance(asked, Clarify)
+        assert there.get(session.id).escalate(queue="managers").handoff.queue == "managers"
+        again = there.get(unsent.id).escalate()
+        assert (again.routed, again.handoff.queue) == (True, "deutsch")

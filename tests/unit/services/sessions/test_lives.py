@@ -48,6 +48,7 @@ def sessions_of(shop: Shop) -> Sessions:
             handoff=lambda loaded: me.handing.resume(loaded.id, BY_ITSELF),
             close=me.closing.settle,
             expire=me.closing.expire,
+            back=me.returning.settle,
         ),
         registering=Registering(notices=end_notices(), clock=shop.clock),
         bots=me.starting.bots,

@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from http.client import HTTPMessage
 from itertools import repeat
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from attrs import evolve
 
 from jackfield.adapters.sqlite import SqliteLedger
 from jackfield.adapters.testing.lines import When
@@ -62,6 +64,14 @@ def test_names_of_headers_come_in_any_case_and_as_bytes(ends: Ends, loaded: Load
     headers = signed("msg-1", ends.house.clock.now(), body, [SECRET])
     shouted: Any = {name.title().encode(): value.encode() for name, value in headers.items()}
     assert ends.sessions.receive(shouted, body) == Accepted(loaded.id)
+
+
+def test_headers_may_be_of_a_server_s_own_class(ends: Ends, loaded: Loaded) -> None:
+    body = body_of(ends, loaded)
+    headers = HTTPMessage()
+    for name, value in signed("msg-1", ends.house.clock.now(), body, [SECRET]).items():
+        headers[name.title()] = value
+    assert ends.sessions.receive(headers, body) == Accepted(loaded.id)
 
 
 def test_the_same_webhook_again_is_a_repeat(ends: Ends, loaded: Loaded) -> None:
@@ -118,6 +128,14 @@ def test_without_a_secret_nothing_is_believed(ends: Ends, loaded: Loaded) -> Non
     body = body_of(ends, loaded)
     headers = signed("msg-1", ends.house.clock.now(), body, [SECRET])
     assert isinstance(noticing.receive(headers, body), Forged)
+
+
+def test_while_the_current_secret_is_not_set_the_platform_comes_again(ends: Ends, loaded: Loaded) -> None:
+    noticing = evolve(ends.sessions.noticing, secrets=(PREVIOUS,), unset="NOTICES_SECRET")
+    body = body_of(ends, loaded)
+    headers = signed("msg-1", ends.house.clock.now(), body, [SECRET])
+    with pytest.raises(Unavailable, match="the environment variable NOTICES_SECRET is not set"):
+        noticing.receive(headers, body)
 
 
 def test_a_secret_that_is_none_fails_before_anything_comes(ends: Ends) -> None:

@@ -138,10 +138,54 @@ def test_what_somebody_else_settled_meanwhile_is_no_failure(ends: Ends) -> None:
     ends.closed(ends.house.start(), Resolution.RESOLVED)
     ends.house.pass_time(120)
 
-    def late(_: Loaded) -> object:
+    def late(loaded: Loaded) -> object:
+        ends.end(loaded)
         raise Conflict("somebody was quicker")
 
-    assert evolve(ends.sessions.recovering, close=late).recover().failed == {}
+    found = evolve(ends.sessions.recovering, close=late).recover()
+    assert found == Recovered(open=1, settled={Standing.CLOSING: 1})
+
+
+def test_what_stays_as_it_was_is_not_settled(ends: Ends) -> None:
+    loaded = ends.closed(ends.house.start(), Resolution.RESOLVED)
+    ends.house.pass_time(120)
+    error = Conflict("somebody has it, and does nothing")
+
+    def refuse(_: Loaded) -> object:
+        raise error
+
+    recovering = ends.sessions.recovering
+    assert evolve(recovering, close=refuse).recover() == Recovered(open=1, failed={loaded.id: error})
+
+    def leave(each: Loaded) -> object:
+        return each
+
+    assert evolve(recovering, close=leave).recover() == Recovered(open=1)
+
+
+def test_those_that_fail_do_not_let_the_others_starve(ends: Ends) -> None:
+    dead = [ends.closed(ends.house.start(), Resolution.RESOLVED) for _ in range(3)]
+    ends.house.start()
+    ends.house.pass_time(IDLE)
+
+    def fail(_: Loaded) -> object:
+        raise Unavailable("the platform is away")
+
+    found = evolve(ends.sessions.recovering, close=fail).recover(limit=1)
+    assert (set(found.failed), found.expired, found.left) == ({each.id for each in dead}, 1, 0)
+
+
+@pytest.mark.parametrize("people", [False, True], ids=["in the queue", "with people"])
+def test_a_return_that_nobody_heard_of_is_settled_once_its_time_is_over(ends: Ends, people: bool) -> None:
+    loaded, now = handed_over(ends, ends.house.start()), ends.house.clock.now()
+    call = Pending(id="p", owner="them", started=now, expires=now + timedelta(seconds=50))
+    changed = life.accepted(loaded.state.session, now=now) if people else loaded.state.session
+    ends.move(loaded, lambda _: changed, pending=call, routed=True)
+    ends.house.pass_time(49)
+    assert ends.sessions.recover() == Recovered(open=1)
+    ends.house.pass_time(1)
+    assert ends.sessions.recover() == Recovered(open=1, settled={changed.standing: 1})
+    assert ends.settled == [("back", loaded.id)]
 
 
 def test_the_limit_bounds_it_and_the_rest_is_said(ends: Ends) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from jackfield.adapters.sqlite import SqliteLedger
-from jackfield.domain.model.errors import InvalidInput
+from jackfield.adapters.testing.lines import When
+from jackfield.domain.model.errors import InvalidInput, OutcomeUnknown
 from jackfield.domain.model.events import START
 from jackfield.domain.model.sessions.ends import EndReason, Resolution
 from jackfield.domain.model.sessions.figures import By
@@ -94,6 +95,43 @@ def test_a_report_of_one_bot_has_its_sessions_alone(ends: Ends) -> None:
     busy(ends, 9)
     found = ends.sessions.report(bot="bank", by="bot")
     assert (found.whole.sessions, [group.key for group in found.groups]) == (4, ["bank"])
+
+
+def again(ends: Ends, first: str, second: str, *, over: bool = True) -> None:
+    """Let a customer be content with one bot, and come back to another an hour later."""
+    loaded = ends.turned(ends.house.start(bot=first))
+    ends.end(loaded, EndReason.TRIGGERED_BY_FLOW, resolution=Resolution.RESOLVED)
+    ends.house.pass_time(3_600)
+    loaded = ends.turned(ends.house.start(bot=second))
+    if over:
+        ends.end(loaded, EndReason.TRIGGERED_BY_FLOW, resolution=Resolution.RESOLVED)
+    ends.house.pass_time(3 * 86_400)
+
+
+@pytest.mark.parametrize("by", [None, By.BOT, By.DAY])
+def test_who_comes_back_to_another_bot_was_not_contained_by_the_first(ends: Ends, by: By | None) -> None:
+    again(ends, "retail", "bank")
+    alone = {bot: ends.sessions.report(bot=bot, by=by).whole for bot in ("retail", "bank")}
+    groups = {group.key: group.figures for group in ends.sessions.report(by="bot").groups}
+    assert alone == groups
+    assert [alone[bot].functional_containment for bot in ("retail", "bank")] == [0.0, 1.0]
+
+
+def test_who_is_back_and_not_done_yet_was_not_contained(ends: Ends) -> None:
+    again(ends, "retail", "bank", over=False)
+    found = ends.sessions.report(since=ends.house.clock.now() - timedelta(days=6)).whole
+    assert (found.sessions, found.functional_containment) == (1, 0.0)
+
+
+def test_a_start_that_came_to_nothing_is_no_return(ends: Ends) -> None:
+    loaded = ends.turned(ends.house.start(bot="retail"))
+    ends.end(loaded, EndReason.TRIGGERED_BY_FLOW, resolution=Resolution.RESOLVED)
+    ends.house.pass_time(60)
+    ends.house.gateway.cut("start", When.BEFORE, OutcomeUnknown("the line broke"))
+    with pytest.raises(OutcomeUnknown):
+        ends.house.start(bot="bank")
+    ends.house.pass_time(3 * 86_400)
+    assert ends.sessions.report().whole.functional_containment == 1.0
 
 
 def test_of_no_session_there_is_no_rate(ends: Ends) -> None:

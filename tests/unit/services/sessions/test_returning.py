@@ -22,6 +22,7 @@ def session(shop: Shop) -> ActingSession:
     """A session that people have."""
     session = shop.start(attributes={"tier": "gold"})
     session.turn(PERSON)
+    session.accepted()
     return session
 
 
@@ -84,7 +85,7 @@ def test_a_full_bot_gets_nothing_back(shop: Shop, session: ActingSession) -> Non
     with pytest.raises(BotFull, match="it has 2 sessions, as many as it may; people keep this one"):
         session.hand_back()
     assert (session.view().standing, shop.places()) == (Standing.WITH_PEOPLE, 2)
-    assert shop.told(session)[-1] == "session.hand_off succeeded"
+    assert shop.told(session)[-1] == "session.accept succeeded"
 
 
 def test_what_the_bot_has_it_has(shop: Shop) -> None:
@@ -166,6 +167,16 @@ def test_a_ledger_that_fails_afterwards_is_read_back_too(shop: Shop, session: Ac
         session.hand_back()
     assert session.hand_back().standing is Standing.ACTIVE
     assert shop.places() == 1
+
+
+def test_what_people_had_for_hours_is_the_bots_for_its_whole_time(shop: Shop, session: ActingSession) -> None:
+    shop.pass_time(hours=5)
+    view = session.hand_back()
+    state = shop.state(session)
+    assert state.slot is not None
+    assert state.slot.expires >= view.since + state.lifetimes.total
+    shop.understanding.next = [GOOD]
+    assert isinstance(session.turn("one more thing"), Proceed)
 
 
 def test_it_can_be_handed_over_and_back_many_times(shop: Shop, session: ActingSession) -> None:

@@ -59,6 +59,31 @@ def test_what_nobody_can_tell_is_said_with_its_id_and_a_remedy(house: House) -> 
     assert house.outcomes() == ["unknown"]
 
 
+class Unanswered(FakeSessionGateway):
+    """A platform whose answers take all the time that there is."""
+
+    def start(self, opening: Opening, *, ends: float) -> Conversation:
+        super().start(opening, ends=ends)
+        self.clock.sleep(timedelta(seconds=ends - self.clock.monotonic()))
+        raise OutcomeUnknown("no answer came in time")
+
+    def look_up(self, bot: str, session: str, *, ends: float) -> Conversation | None:
+        self.calls.append("look_up")
+        self.clock.sleep(timedelta(seconds=ends - self.clock.monotonic()))
+        raise Unavailable("no answer came in time")
+
+
+@pytest.mark.parametrize("seconds", [2, 20, 100])
+def test_a_start_without_any_answer_ends_by_its_deadline(house: House, seconds: int) -> None:
+    silent = Unanswered(clock=house.clock)
+    starting_ = starting(house.ledger, house.admission.leases, silent, house.clock)
+    began = house.clock.monotonic()
+    with pytest.raises(OutcomeUnknown):
+        starting_.start(wanted(deadline=timedelta(seconds=seconds)), MINA)
+    assert house.clock.monotonic() - began <= seconds
+    assert silent.calls[-1] == "look_up"
+
+
 def test_what_cannot_be_looked_up_either_is_settled_later_as_started(house: House) -> None:
     house.gateway.cut("start", When.AFTER)
     house.gateway.cut("look_up", When.BEFORE)

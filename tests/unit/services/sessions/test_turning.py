@@ -100,7 +100,7 @@ def test_a_request_hands_over_at_once_with_one_message(shop: Shop) -> None:
         "session.hand_off intended",
         "session.hand_off succeeded",
     ]
-    assert (shop.queue(session), session.view().standing) == ("deutsch", Standing.WITH_PEOPLE)
+    assert (shop.queue(session), session.view().standing) == ("deutsch", Standing.HANDING_OVER)
     assert (shop.places(), session.may_speak()) == (0, False)
 
 
@@ -121,7 +121,7 @@ def test_after_the_hand_off_the_bot_is_silent_and_nothing_is_evaluated(shop: Sho
     session = shop.start()
     session.turn(PERSON)
     asked = len(shop.understanding.asked)
-    with pytest.raises(Conflict, match="with people, and cannot take a turn"):
+    with pytest.raises(Conflict, match="handing over, and cannot take a turn; it waits for people"):
         session.turn("hello?")
     assert len(shop.understanding.asked) == asked
 
