@@ -55,6 +55,7 @@ def session_view(found: SessionView) -> View:
         "escalation": found.escalation,
         "routed": found.routed,
         "settling": found.settling,
+        "handoff_message": found.handoff_message,
         "end": None if found.end is None else end_view(found.end),
     }
 

@@ -24,6 +24,8 @@ from jackfield.ports.telemetry import Measure, unheard
 
 _SHORTEST_S: Final = 0.1
 _LONGEST_S: Final = 2.0
+_A_LITTLE: Final = timedelta(microseconds=1)
+"""A shorter rest is none by a `timedelta`, and a clock that only rests move would stand still."""
 _FOR_THE_CALL_S: Final = 5.0
 """What waiting leaves of a deadline, for what is done then; half of it, if that is less."""
 
@@ -125,7 +127,8 @@ class Starting:
             if left <= 0:
                 return
             longest = min(_LONGEST_S, _SHORTEST_S * 2.0 ** min(number, 10))
-            clock.sleep(timedelta(seconds=min(left, longest * (1 + self.jitter()) / 2)))
+            rest = min(left, longest * (1 + self.jitter()) / 2)
+            clock.sleep(max(timedelta(seconds=rest), _A_LITTLE))
 
     def _permit(self, attempt: _Attempt, loaded: Loaded, ends: float) -> Permit | None:
         try:

@@ -29,6 +29,7 @@ def take_turn(call: Call) -> View:
         bot_said=turn.bot_said,
         tried=turn.tried,
         failure=turn.failure,
+        once=turn.once,
         deadline=deadline(call.serving, turn.deadline_s),
     )
     call.serving.wake(DELIVERIES)
@@ -48,6 +49,14 @@ def escalate_session(call: Call) -> View:
     )
     call.serving.wake(DELIVERIES)
     return turn_view(session.id, result)
+
+
+def accept_session(call: Call) -> View:
+    """Tell that people took the session out of their queue."""
+    wanted = call.said(said.HandingBack)
+    found = _session(call).accepted(deadline=deadline(call.serving, wanted.deadline_s))
+    call.serving.wake(DELIVERIES)
+    return session_view(found)
 
 
 def hand_back_session(call: Call) -> View:
@@ -73,7 +82,7 @@ def _session(call: Call) -> ActingSession:
 def turn_view(session: str, result: TurnResult) -> View:
     """Return what is to be done now."""
     common = {"session": session, "decision": _decision(result.decision)}
-    nothing = {"clarification": None, "handoff": None, "routed": True, "trouble": None}
+    nothing = {"clarification": None, "handoff": None, "routed": True, "again": False, "trouble": None}
     if isinstance(result, Escalated):
         return {
             **common,
@@ -82,6 +91,7 @@ def turn_view(session: str, result: TurnResult) -> View:
             "say": result.handoff.customer_message,
             "handoff": _handoff(result.handoff),
             "routed": result.routed,
+            "again": result.again,
             "trouble": _trouble(result.problem),
         }
     if isinstance(result, Clarify):
@@ -147,6 +157,18 @@ OPERATIONS: Final = (
         takes=said.Escalating,
         may_be_empty=True,
         gives=TurnShape,
+        refuses=_MOVING,
+    ),
+    Operation(
+        method="POST",
+        path="/v1/sessions/{session}/accept",
+        answer=accept_session,
+        summary="Tell that people took the session out of their queue.",
+        tag=_TAG,
+        scope=Scope.WRITE,
+        takes=said.HandingBack,
+        may_be_empty=True,
+        gives=SessionShape,
         refuses=_MOVING,
     ),
     Operation(

@@ -44,6 +44,7 @@ class SessionShape:
     escalation: str | None
     routed: bool
     settling: bool
+    handoff_message: str | None
     end: EndShape | None
 
 
@@ -128,6 +129,7 @@ class TurnShape:
     """What to do now: `say` is to be said to the customer, once, if there is anything.
 
     `routed` is false where the platform could not be told of the hand-off yet; escalating again does it.
+    `again` is true of a hand-off that was recorded before: its message may have been said already.
     """
 
     session: str
@@ -136,6 +138,7 @@ class TurnShape:
     clarification: str | None
     handoff: HandoffShape | None
     routed: bool
+    again: bool
     trouble: TroubleShape | None
     decision: DecisionShape | None
 

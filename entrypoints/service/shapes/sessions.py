@@ -79,12 +79,16 @@ class StartingSession:
 
 @frozen(kw_only=True)
 class TakingTurn:
-    """What the customer said; and since the last turn what the bot said, tried, and could not do."""
+    """What the customer said; and since the last turn what the bot said, tried, and could not do.
+
+    With `once`, the channel's id of the message, the same turn sent again is answered and not taken again.
+    """
 
     text: str = words(least=1, most=_LONG)
     bot_said: str | None = words(most=_LONG, default=None)
     tried: tuple[str, ...] = ()
     failure: Failure | None = None
+    once: str | None = words(least=1, most=200, default=None)
     deadline_s: float | None = _deadline()
 
 

@@ -1,4 +1,4 @@
-"""The disk of a world: it forgets what was not synced when its power is cut, and never waits for the real one."""
+"""The disk of a world: it forgets what was not synced when its power is cut, and is quick."""
 
 from __future__ import annotations
 

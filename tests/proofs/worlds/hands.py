@@ -10,6 +10,7 @@ from attrs import define
 from jackfield.adapters.clock import FrozenClock
 
 BEGIN: Final = datetime(2026, 1, 1, tzinfo=UTC)
+_SHORTEST: Final = timedelta(microseconds=1)
 
 
 @define
@@ -37,6 +38,10 @@ class Hands(FrozenClock):
     def advance(self, duration: timedelta) -> None:
         """Let time pass."""
         self.passed.so_far += max(duration, timedelta())
+
+    def sleep(self, duration: timedelta) -> None:
+        """Let time pass; never none at all, as nobody sleeps so short."""
+        self.advance(max(duration, _SHORTEST))
 
     @property
     def off(self) -> timedelta:

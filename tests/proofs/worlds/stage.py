@@ -1,4 +1,4 @@
-"""What stands in the place of threads while a world lives: turns for those that live on, at once for others."""
+"""What stands in the place of threads in a world: turns for those that live on, at once for others."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from unittest.mock import patch
 
 from jackfield.adapters.genesys.stream import hearing, switchboard
 from jackfield.adapters.simulator.platform import dialing
+from jackfield.domain.services.advice import crew
+from jackfield.domain.services.advice import flights as advice_flights
 from jackfield.domain.services.assistants import replies
 from jackfield.domain.services.deliveries import cutting, passing, service
 from jackfield.domain.services.prompts import flights, last_known, seals
@@ -28,7 +30,12 @@ class AtOnce:
     """In the place of a thread whose work its starter waits for: it is done when it is started."""
 
     def __init__(
-        self, *, target: Callable[..., object], args: tuple[Any, ...] = (), name: str = "", daemon: bool = False
+        self,
+        *,
+        target: Callable[..., object],
+        args: tuple[Any, ...] = (),
+        name: str = "",
+        daemon: bool = False,
     ) -> None:
         self.target, self.args, self.name, self.daemon = target, args, name, daemon
 
@@ -43,6 +50,14 @@ class AtOnce:
     def is_alive(self) -> bool:
         """It is over."""
         return False
+
+
+class Nobody(AtOnce):
+    """In the place of a thread that cannot be started: who wanted it does its work himself."""
+
+    def start(self) -> None:
+        """Start none."""
+        raise RuntimeError("no thread")
 
 
 class OneByOne:
@@ -108,9 +123,10 @@ def _swaps() -> Iterator[Any]:
     yield patch.object(dialing, "_LOOK_MS", _LOOK_MS)
     yield patch.object(cutting, "threading", at_once)
     yield patch.object(isolation, "threading", at_once)
-    for module in (flights, seals, last_known):
+    yield patch.object(last_known, "Thread", Nobody)
+    for module in (flights, seals, advice_flights):
         yield patch.object(module, "Thread", AtOnce)
-    for pool in (passing, service):
+    for pool in (passing, service, crew):
         yield patch.object(pool, "ThreadPoolExecutor", OneByOne)
     yield _with(switchboard.Switchboard, lock=Condition)
     yield _with(replies.Reply, _change=Condition)

@@ -53,6 +53,7 @@ class Turns:
     tasks: list[Task] = field(init=False)
     switches: int = 0
     broken: BaseException | None = None
+    dead: bool = False
 
     def __attrs_post_init__(self) -> None:
         self.main = self.running = Task(None)
@@ -105,7 +106,7 @@ class Turns:
             self._look(task)
             target()
         except Killed:
-            pass
+            self.dead = self.dead or task.owner is self.owner
         except BaseException as error:  # noqa: BLE001  # told where the world is looked at
             self.broken = error
         task.over = True
@@ -131,7 +132,7 @@ class Turns:
             raise Stuck("a thread waits for something that no other has a turn to give")
 
     def _look(self, mine: Task) -> None:
-        if mine.killed:
+        if mine.killed or (mine is self.main and self.dead):
             raise Killed
 
     def _can(self, task: Task) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from jackfield.adapters.clock import FrozenClock
 from jackfield.adapters.simulator import NoticeRules, Outgoing, Platform
 from jackfield.domain.model.secrets import Secret
-from jackfield.domain.model.signatures import sign
+from jackfield.domain.model.signatures import signed
 from jackfield.domain.model.subjects import organization
 from jackfield.entrypoints.bootstrap import Parts, build
 from jackfield.entrypoints.core import Core
@@ -67,7 +68,7 @@ def notice(core: Core, platform: Platform) -> Outgoing:
     return platform.notices()[0]
 
 
-def sent(house: House, notice: Outgoing, body: bytes | None = None, **more: str) -> Answered:
+def sent(house: House, notice: Outgoing, body: bytes | None = None, /, **more: str) -> Answered:
     headers = {name.lower().replace("-", "_"): value for name, value in notice.headers.items()}
     return house.ask("POST", PATH, notice.body if body is None else body, headers={**headers, **more})
 
@@ -108,10 +109,12 @@ def test_while_the_ledger_is_away_the_sender_is_to_come_again(
     assert (found.status, "retry-after" in found.headers) == (503, True)
 
 
-def test_a_conversation_of_others_is_taken_note_of(house: House, notice: Outgoing, clock: FrozenClock) -> None:
+def test_a_conversation_of_others_is_taken_note_of(
+    house: House, notice: Outgoing, clock: FrozenClock
+) -> None:
     body = notice.body.replace(notice.conversation.encode(), b"conv-of-others")
-    held = {**json.loads(body), "attributes": {}}
-    raw = json.dumps(held).encode()
-    signed = sign(raw, identifier="evt-1", time=clock.now(), secrets=(Secret("webhook-secret"),))
-    found = house.ask("POST", PATH, raw, headers={k.lower().replace("-", "_"): v for k, v in signed.items()})
+    held: dict[str, Any] = json.loads(body)
+    raw = json.dumps({**held, "attributes": {}}).encode()
+    headers = signed("evt-1", clock.now(), raw, (Secret("webhook-secret"),))
+    found = house.ask("POST", PATH, raw, headers={k.replace("-", "_"): v for k, v in headers.items()})
     assert (found.status, found.json) == (202, {"heard": "unknown", "session": None})

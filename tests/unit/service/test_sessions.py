@@ -66,6 +66,28 @@ def test_people_give_a_session_back(house: House) -> None:
     assert moved(house, session, "hand-back")["standing"] == "active"
 
 
+def test_people_say_that_they_took_a_session(house: House) -> None:
+    session = started(house)
+    moved(house, session, "escalate")
+    assert moved(house, session, "accept")["standing"] == "with people"
+
+
+def test_a_hand_off_told_again_says_so(house: House) -> None:
+    session = started(house)
+    first = moved(house, session, "turns", {"text": "I want a person", "once": "message-1"})
+    again = moved(house, session, "turns", {"text": "I want a person", "once": "message-1"})
+    assert (first["again"], again["again"]) == (False, True)
+    assert again["handoff"]["id"] == first["handoff"]["id"]
+
+
+def test_the_same_message_twice_is_one_turn(house: House) -> None:
+    session = started(house)
+    said = {"text": "where is my order?", "once": "message-1"}
+    first, again = (moved(house, session, "turns", said) for _ in range(2))
+    assert first == again
+    assert house.get(f"/v1/sessions/{session}").json["turns"] == 1
+
+
 def test_a_session_is_closed_with_what_came_of_it(house: House) -> None:
     session = started(house)
     assert moved(house, session, "close", {"resolution": "resolved"})["standing"] in ("closing", "closed")
@@ -129,8 +151,16 @@ def test_sessions_are_found_by_bot_standing_and_time(house: House) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["limit=0", "limit=501", "standing=gone", "since=yesterday", "since=2026-01-01T10:00", "after=x", "after="]
-    + ["after=2026-01-01T00:00:00Z", "after=~1", "since=9999-12-31T23:59:59-12:00", "surprise=1"],
+    [
+        *("limit=0", "limit=501", "standing=gone", "since=yesterday", "since=2026-01-01T10:00", "after=x"),
+        *(
+            "after=",
+            "after=2026-01-01T00:00:00Z",
+            "after=~1",
+            "since=9999-12-31T23:59:59-12:00",
+            "surprise=1",
+        ),
+    ],
 )
 def test_a_page_that_cannot_be_is_refused(house: House, query: str) -> None:
     assert house.get(f"/v1/sessions?{query}").status == 400
@@ -171,8 +201,10 @@ def test_a_session_that_is_none_is_not_found(house: House, how: str) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [{}, {"text": ""}, {"text": 7}, {"text": "x" * 10_001}, {"text": "hi", "failure": "weather"}]
-    + [{"text": "hi", "deadline_s": 0}, {"text": "hi", "tried": "look"}, {"text": " \n"}],
+    [
+        *({}, {"text": ""}, {"text": 7}, {"text": "x" * 10_001}, {"text": "hi", "failure": "weather"}),
+        *({"text": "hi", "deadline_s": 0}, {"text": "hi", "tried": "look"}, {"text": " \n"}),
+    ],
 )
 def test_a_turn_that_nobody_says_is_refused(house: House, body: object) -> None:
     assert house.post(f"/v1/sessions/{started(house)}/turns", body).status == 400
