@@ -78,9 +78,7 @@ class Audit:
             yield from page
             after = page[-1].position
 
-    def last(
-        self, count: int, *, prompt: str | None = None, session: str | None = None
-    ) -> tuple[Entry, ...]:
+    def last(self, count: int, *, prompt: str | None = None, session: str | None = None) -> tuple[Entry, ...]:
         """The newest *count* (from 1) entries, oldest first, also of one prompt or one session.
 
         Raises `NotFound` for one without any, and `InvalidInput` where both are named.

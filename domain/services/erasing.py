@@ -45,7 +45,9 @@ class ActingAudit(Audit):
         """Erase payloads: of a prompt, a session, all entries before a time, or positions; return how many.
 
         Name one of the four. A *session* has to be over (else `Conflict`); what is kept of it loses the
-        customer too. What no destination has been told of yet, none will be. Their bytes are gone from the ledger's files on return, the chain still
+        customer too. What no destination has been told of yet, none will be.
+
+        Their bytes are gone from the ledger's files on return, the chain still
         verifies, and an entry tells who erased which and why. Where there is nothing to erase (any more),
         no entry is written. What tells of erasures is never erased itself. Raises `NotFound` for a prompt,
         a session or a position without an entry.

@@ -160,6 +160,8 @@ def recovered_view(found: Recovered) -> View:
         "expired": found.expired,
         "failed": [{"session": session, "why": str(error)} for session, error in found.failed.items()],
         "left": found.left,
+        "waiting": found.waiting,
+        "due": _time(found.due),
     }
 
 

@@ -17,6 +17,7 @@ from jackfield.entrypoints.doctor import (
     ledgers,
     plugins,
     rollouts,
+    sessions,
     sources,
     storage,
 )
@@ -43,6 +44,7 @@ _CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("ledger", ledgers.ledger),
     ("pending", ledgers.pending),
     ("rollouts", rollouts.rollouts),
+    ("sessions", sessions.sessions),
     ("destinations", destinations.destinations),
     ("cache", storage.cache),
     ("plugins", plugins.plugins),

@@ -70,10 +70,11 @@ def _is_overheard(base_url: str) -> bool:
         host = parts.hostname or ""
     except ValueError:  # no address: the host's check tells
         return False
-    return parts.scheme == "http" and bool(host) and not _is_loopback(host)
+    return parts.scheme == "http" and bool(host) and not is_loopback(host)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Say whether *host* is this machine by itself."""
     try:
         return ip_address(host).is_loopback
     except ValueError:  # a name

@@ -209,14 +209,21 @@ class _Parts:
         notices = GenesysEndNotices(outside.client)
         secrets = rules.notices.secrets
         self.registering = Registering(
+            records=records,
             notices=notices,
-            clock=records.clock,
             url=None if rules.notices.url is None else rules.notices.url.reveal(),
             secret=secrets[0] if secrets else None,
+            unset=rules.notices.unset,
             deadline=deadline,
         )
         self.hearing = Hearing(records=records, ending=ending)
-        self.noticing = Noticing(notices=notices, hearing=self.hearing, clock=records.clock, secrets=secrets)
+        self.noticing = Noticing(
+            notices=notices,
+            hearing=self.hearing,
+            clock=records.clock,
+            secrets=secrets,
+            unset=rules.notices.unset,
+        )
         self.resolutions = GenesysResolutions(outside.client)
 
     def sessions(self) -> Sessions:

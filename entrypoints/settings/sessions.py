@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from math import isfinite
 from typing import Any, Final
@@ -11,14 +11,13 @@ from attrs import field, frozen
 
 from jackfield.adapters.strict import decode
 from jackfield.domain.model.errors import InvalidInput
-from jackfield.domain.model.secrets import Secret
 from jackfield.domain.model.sessions.bots import Bot
 from jackfield.domain.model.sessions.clarifying import AFFIRMATIONS, REPHRASINGS
 from jackfield.domain.model.sessions.handoff import LAST_TURNS, MESSAGES
 from jackfield.domain.model.sessions.lifetimes import Lifetimes
 from jackfield.domain.model.sessions.routing import Routing, Rule
 from jackfield.domain.model.sessions.thresholds import Thresholds
-from jackfield.domain.model.signatures import key_of
+from jackfield.entrypoints.settings.session_notices import Notices, OwnNotices, notices_of
 from jackfield.entrypoints.settings.values import SessionTable
 
 PLATFORM: Final = "platform"
@@ -26,19 +25,26 @@ PLATFORM: Final = "platform"
 _SIMULATED_QUEUE: Final = "human-support-queue"
 _YEAR_S: Final = 366 * 86_400.0
 _LONGEST_S: Final = 600.0
+_IDLE_S: Final = 900.0
+_LONGEST_NAME: Final = 200
 
 
 def _seconds(least: float, most: float) -> Any:
     def check(_instance: object, attribute: Any, value: float) -> None:
         if not isfinite(value) or not least <= value <= most:
-            raise InvalidInput(f"{attribute.name} is {least:g} to {most:g}, not {value:g}")
+            raise InvalidInput(f"{attribute.name} must be {least:,.9g} to {most:,.9g}, not {value:g}")
 
     return check
 
 
+def _idle(instance: object, attribute: Any, value: float | None) -> None:
+    if value is not None:
+        _seconds(1.0, _YEAR_S)(instance, attribute, value)
+
+
 def _turns(_instance: object, attribute: Any, value: int) -> None:
     if not 0 <= value <= LAST_TURNS:
-        raise InvalidInput(f"{attribute.name} is 0 to {LAST_TURNS}, not {value}")
+        raise InvalidInput(f"{attribute.name} must be 0 to {LAST_TURNS}, not {value}")
 
 
 def _named(_instance: object, attribute: Any, value: str | None) -> None:
@@ -65,18 +71,15 @@ class OwnBot:
     queue: str | None = field(default=None, validator=_named)
     routes: tuple[Rule, ...] = ()
     thresholds: Thresholds = field(factory=Thresholds)
-    idle_s: float = field(default=900.0, validator=_seconds(1.0, _YEAR_S))
+    idle_s: float | None = field(default=None, validator=_idle)
     total_s: float = field(default=14_400.0, validator=_seconds(1.0, _YEAR_S))
     words: Words = field(factory=Words)
 
-
-@frozen(kw_only=True)
-class OwnNotices:
-    """`[sessions.notices]`: where the platform tells of ends, and by which secrets it signs."""
-
-    url: str | None = field(default=None, repr=False)
-    secret_env: str | None = None
-    previous_secret_env: str | None = None
+    @property
+    def lifetimes(self) -> Lifetimes:
+        """When a session of it ends by itself; who says nothing of idling wants no more than the whole."""
+        idle_s = min(_IDLE_S, self.total_s) if self.idle_s is None else self.idle_s
+        return Lifetimes(idle=timedelta(seconds=idle_s), total=timedelta(seconds=self.total_s))
 
 
 @frozen(kw_only=True)
@@ -89,14 +92,6 @@ class OwnSessions:
     deadline_s: float = field(default=20.0, validator=_seconds(0.1, _LONGEST_S))
     notices: OwnNotices = field(factory=OwnNotices)
     bots: Mapping[str, OwnBot] = field(factory=dict[str, OwnBot])
-
-
-@frozen(kw_only=True)
-class Notices:
-    """Where the platform tells of ends; `secrets` are the current one and the one before."""
-
-    url: Secret | None = None
-    secrets: tuple[Secret, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -122,6 +117,10 @@ class SessionRules:
         """The bots that the settings name."""
         return tuple(sorted({*self.own.bots, *self.ids}))
 
+    def id_of(self, name: str) -> str:
+        """Return the platform's id of the bot of that name."""
+        return self.ids.get(name, self.own.bots.get(name, OwnBot()).id or name)
+
     def bot(self, name: str) -> Bot:
         """Return the bot of that name, else one with that id and nothing of its own.
 
@@ -137,12 +136,12 @@ class SessionRules:
             )
         return Bot(
             name=name,
-            id=self.ids.get(name, own.id or name),
+            id=self.id_of(name),
             title=own.title,
             limit=own.limit,
             routing=Routing(default=queue, rules=own.routes),
             thresholds=own.thresholds,
-            lifetimes=Lifetimes(idle=timedelta(seconds=own.idle_s), total=timedelta(seconds=own.total_s)),
+            lifetimes=own.lifetimes,
             messages={**MESSAGES, **own.words.messages},
             affirmations={**AFFIRMATIONS, **own.words.affirmations},
             rephrasings={**REPHRASINGS, **own.words.rephrasings},
@@ -156,13 +155,45 @@ def session_rules(said: SessionTable) -> SessionRules:
         own=own,
         ids=said.ids,
         queue=own.queue or (_SIMULATED_QUEUE if said.simulated else None),
-        notices=_notices(own.notices, said.environ, said.source),
+        notices=notices_of(own.notices, said.environ, said.source),
         source=said.source,
     )
+    _refuse_contradictions(rules)
     for name in own.bots:
         if rules.queue is not None or own.bots[name].queue is not None:
             _refused(rules, name)
     return rules
+
+
+def _refuse_contradictions(rules: SessionRules) -> None:
+    """Refuse what each alone could be, and what can only be meant otherwise together."""
+    for name in rules.names:
+        if not name or name != name.strip() or not name.isprintable() or len(name) > _LONGEST_NAME:
+            raise _wrong(rules, name, "the bot's name must be 1 to 200 printable characters", "rename it")
+    if rules.own.bots:
+        for name in sorted({*rules.ids} - {*rules.own.bots}):
+            message = f"the target's bots name {name[:80]!r}, of which there is no [sessions.bots] table"
+            raise _wrong(rules, name, message, "add the table, or mend the name in the target's bots")
+    for name, own in rules.own.bots.items():
+        if own.idle_s is not None and own.idle_s > own.total_s:
+            raise _wrong(rules, f"{name}.idle_s", "it is longer than total_s", "shorten it, or leave it out")
+    _refuse_twins(rules)
+
+
+def _refuse_twins(rules: SessionRules) -> None:
+    """One bot may be led in two ways, under two names; it has one limit all the same."""
+    limited = dict[str, tuple[str, int]]()
+    for name, own in rules.own.bots.items():
+        if own.limit is None:
+            continue
+        other, limit = limited.setdefault(rules.id_of(name), (name, own.limit))
+        if limit != own.limit:
+            message = f"it has the id of the bot {other[:80]!r}, and another limit"
+            raise _wrong(rules, f"{name}.limit", message, "write the same limit, or give each its own id")
+
+
+def _wrong(rules: SessionRules, what: str, message: str, remedy: str) -> InvalidInput:
+    return InvalidInput(message, place=f"{rules.source}, sessions.bots.{what[:100]}", remedy=remedy)
 
 
 def _refused(rules: SessionRules, name: str) -> None:
@@ -172,31 +203,3 @@ def _refused(rules: SessionRules, name: str) -> None:
     except InvalidInput as error:
         error.place = f"{rules.source}, sessions.bots.{name[:80]}.{error.place}"
         raise
-
-
-def _notices(own: OwnNotices, environ: Mapping[str, str], source: str) -> Notices:
-    secrets = tuple(_secrets(own, environ, source))
-    if own.url is not None and not secrets:
-        raise InvalidInput(
-            "notices without a secret could be anybody's",
-            place=f"{source}, sessions.notices",
-            remedy='add secret_env = "NAME" there, and set that variable',
-        )
-    return Notices(url=None if own.url is None else Secret(own.url), secrets=secrets)
-
-
-def _secrets(own: OwnNotices, environ: Mapping[str, str], source: str) -> Iterable[Secret]:
-    for key in ("secret_env", "previous_secret_env"):
-        variable = getattr(own, key)
-        if variable is None:
-            continue
-        secret = Secret(environ.get(variable, ""))
-        try:
-            key_of(secret)
-        except InvalidInput as error:
-            raise InvalidInput(
-                "it does not name an environment variable with a secret of webhooks",
-                place=f"{source}, sessions.notices.{key}",
-                remedy="set that variable",
-            ) from error
-        yield secret

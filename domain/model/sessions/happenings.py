@@ -20,5 +20,7 @@ END: Final = "session.end"
 """It is over; the payload is what reports and the CRM need of it."""
 NOTICE: Final = "session.notice"
 """A conversation that is none of our sessions ended, as the platform told."""
+NOTICES: Final = "session.notices"
+"""The platform tells of ends from now on, or not any more; of which URL, its hash says."""
 
-SESSION_EVENTS: Final = (START, TURN, HAND_OFF, ACCEPT, HAND_BACK, CLOSE, END, NOTICE)
+SESSION_EVENTS: Final = (START, TURN, HAND_OFF, ACCEPT, HAND_BACK, CLOSE, END, NOTICE, NOTICES)

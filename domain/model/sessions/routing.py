@@ -80,7 +80,7 @@ class Routing:
         if wide is not None:
             raise InvalidInput(
                 f"rule {wide} fits every session",
-                place="rules",
+                place="routes",
                 remedy="give it an intent, a skill or a language, or make its queue the default",
             )
 

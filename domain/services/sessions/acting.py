@@ -96,11 +96,11 @@ class ActingSessions:
 
     def register_notices(self, url: str | None = None) -> Registered:
         """Have the platform tell of ends, as `Registering.register` says."""
-        return self.registering.register(url)
+        return self.registering.register(url, self.actor)
 
     def remove_notices(self, url: str | None = None) -> int:
         """Have it tell no more, and return how many webhooks were removed."""
-        return self.registering.remove(url)
+        return self.registering.remove(url, self.actor)
 
     def _handle(self, loaded: Loaded) -> ActingSession:
         return ActingSession(

@@ -12,6 +12,7 @@ from attrs import evolve, frozen
 from jackfield.domain.model.errors import Conflict, Unavailable
 from jackfield.domain.model.events import Event, Outcome
 from jackfield.domain.model.measurements import Measurement
+from jackfield.domain.model.sessions.attributes import Attributes
 from jackfield.domain.model.sessions.ends import EndReason, Resolution
 from jackfield.domain.model.sessions.happenings import END
 from jackfield.domain.model.sessions.life import Session, ended
@@ -153,7 +154,8 @@ class Ending:
 
 
 def _over(state: SessionState, session: Session) -> SessionState:
-    """What is kept of a session that is over: not what was said, and of the hand-off the queue alone."""
+    """What is kept of a session that is over: no attributes, no words, of the hand-off the queue alone."""
     if state.handoff is not None and session.queue is None:
         session = evolve(session, queue=state.handoff.queue)
+    session = evolve(session, attributes=Attributes())
     return evolve(state, session=session, slot=None, said=(), tried=(), handoff=None, pending=None)

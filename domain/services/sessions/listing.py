@@ -44,6 +44,12 @@ class Wanted:
         for place, time in (("since", self.since), ("until", self.until)):
             if time is not None:
                 moment(time, place)
+        if self.since is not None and self.until is not None and self.since >= self.until:
+            raise InvalidInput(
+                "the time ends before it begins",
+                place="since",
+                remedy="name an earlier beginning, or a later end",
+            )
 
     def fits(self, state: SessionState) -> bool:
         """Say whether a session is one of them."""

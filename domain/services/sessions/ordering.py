@@ -12,13 +12,14 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from attrs import define, field, frozen
 
 from jackfield.domain.model.errors import Conflict, JackfieldError
 from jackfield.domain.model.subjects import Organization
+from jackfield.domain.services.prompts.clashes import clock_text
 from jackfield.ports.clock import Clock
 from jackfield.ports.leases import Lease, Leases
 
@@ -92,7 +93,7 @@ class Ordering:
         gate.acquire()
         try:
             if not self.lines.enter(session, gate, by - self.clock.monotonic()):
-                raise _busy(session)
+                raise self._busy(session)
             lease = self._leased(session, by, ends)
             try:
                 yield
@@ -117,14 +118,22 @@ class Ordering:
                 return lease
             left = timedelta(seconds=by - now)
             if left <= timedelta():
-                raise _busy(session)
+                raise self._busy(session)
             self.clock.sleep(min(left, pause * (0.5 + self.jitter() / 2)))
             pause = min(pause * 2, _LONGEST_PAUSE)
 
+    def _busy(self, session: str) -> Conflict:
+        until = self._until(session)
+        most = "" if until is None else f" until {clock_text(until)} at most"
+        return Conflict(
+            f"another call has this session{most}, and did not end in time",
+            place=f"session {session}",
+            remedy="wait for the answer to what the customer said before, or allow a later deadline",
+        )
 
-def _busy(session: str) -> Conflict:
-    return Conflict(
-        "another call has this session, and did not end in time",
-        place=f"session {session}",
-        remedy="wait for the answer to what the customer said before, or allow a later deadline",
-    )
+    def _until(self, session: str) -> datetime | None:
+        """When the lease of who has it expires, should he have been killed."""
+        with suppress(JackfieldError):
+            held = self.leases.held(self.organization, f"session/{session}")
+            return max((lease.expires for lease in held), default=None)
+        return None

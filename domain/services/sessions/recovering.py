@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 from attrs import field, frozen
@@ -35,7 +35,8 @@ class Recovered:
 
     Settled is what was moved, by us or by somebody who was quicker. `failed` are those that could not be
     settled yet, by their ids with the errors; `open` is how many there were, `left` how many of those that
-    are due were not looked at for the limit.
+    are due were not looked at for the limit. `waiting` are those that somebody may still be at, or whose
+    notice may still come; the first of them is `due` then.
     """
 
     open: int = 0
@@ -43,6 +44,8 @@ class Recovered:
     expired: int = 0
     failed: Mapping[str, JackfieldError] = field(factory=dict[str, JackfieldError])
     left: int = 0
+    waiting: int = 0
+    due: datetime | None = None
 
 
 @frozen(kw_only=True)
@@ -74,10 +77,12 @@ class Recovering:
             raise InvalidInput(f"it is 1 to {_MOST:,}", place="limit", remedy="leave it out for 1,000")
         names, counts = tuple(self.tracking.look().open), dict[Standing, int]()
         found, expired, failed, left = 0, 0, dict[str, JackfieldError](), 0
+        waiting = list[datetime]()
         for loaded in self._open(names):
             found += 1
             settle = self._due(loaded.state)
             if settle is None:
+                waiting += self._waits(loaded.state)
                 continue
             if sum(counts.values()) + expired >= limit:
                 left += 1
@@ -92,7 +97,15 @@ class Recovering:
             else:
                 standing = loaded.state.session.standing
                 counts[standing] = counts.get(standing, 0) + 1
-        return Recovered(open=found, settled=counts, expired=expired, failed=failed, left=left)
+        return Recovered(
+            open=found,
+            settled=counts,
+            expired=expired,
+            failed=failed,
+            left=left,
+            waiting=len(waiting),
+            due=min(waiting, default=None),
+        )
 
     def _open(self, names: tuple[str, ...]) -> Iterator[Loaded]:
         for start in range(0, len(names), _PAGE):
@@ -104,18 +117,28 @@ class Recovering:
     def _due(self, state: SessionState) -> Settle | None:
         """Return what settles it; None while nothing is to be done, or somebody is at it."""
         now, standing = self.records.clock.now(), state.session.standing
-        if state.pending is not None and now < state.pending.expires:
+        if self._waits(state):
             return None
         if standing is Standing.RESERVED:
             return self.start
         if is_returning(state):
             return self.back
         if standing is Standing.HANDING_OVER and not state.routed:
-            return self.handoff if now >= state.session.since + _UNDER_WAY else None
+            return self.handoff
         if standing is Standing.CLOSING:
-            waited = state.pending is not None or now >= state.session.since + _PATIENCE
-            return self.close if waited else None
+            return self.close
         return self.expire if has_expired(state.session, state.lifetimes, now=now) else None
+
+    def _waits(self, state: SessionState) -> tuple[datetime, ...]:
+        """Return until when nobody else settles it, if that is still to come."""
+        standing, until = state.session.standing, None
+        if state.pending is not None:
+            until = state.pending.expires
+        elif standing is Standing.HANDING_OVER and not state.routed:
+            until = state.session.since + _UNDER_WAY
+        elif standing is Standing.CLOSING:
+            until = state.session.since + _PATIENCE
+        return (until,) if until is not None and self.records.clock.now() < until else ()
 
     def _tried(self, settle: Settle, loaded: Loaded) -> JackfieldError | None:
         """Settle it, and return why that cannot be done; somebody who was quicker did the same."""

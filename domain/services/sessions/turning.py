@@ -120,7 +120,7 @@ class Turning:
             raise Conflict(
                 "its time was over before this was said, and it was ended",
                 place=f"session {session}",
-                remedy="start another session; sessions.idle and sessions.total say how long one lasts",
+                remedy="start another session; a bot's idle_s and total_s say how long one lasts",
             )
         return loaded
 

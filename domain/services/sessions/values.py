@@ -23,6 +23,16 @@ def _wait(_instance: object, attribute: Any, value: Any) -> None:
         )
 
 
+def _queue(instance: object, attribute: Any, value: Any) -> None:
+    optional_text(instance, attribute, value)
+    if value is not None and (not value.strip() or not value.isprintable()):
+        raise InvalidInput(
+            "it is empty, or holds what cannot be printed",
+            place=attribute.name,
+            remedy="name a queue, or leave it out for that of the bot's rules",
+        )
+
+
 @frozen
 class Refuse:
     """When the bot is full: raise `BotFull` at once."""
@@ -32,7 +42,7 @@ class Refuse:
 class Overflow:
     """When the bot is full: let the customer wait for people in *queue* (None: what the bot's rules say)."""
 
-    queue: str | None = field(default=None, validator=optional_text)
+    queue: str | None = field(default=None, validator=_queue)
 
 
 @frozen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -13,13 +14,16 @@ from jackfield.domain.model.errors import InvalidInput, NotFound
 from jackfield.domain.model.fields import all_of, expect, text
 from jackfield.domain.model.sessions.attributes import PIN_KEY, SESSION_KEY, Attributes, joined
 from jackfield.domain.model.sessions.bots import Bot
-from jackfield.domain.model.sessions.handoff import PREFIX
 from jackfield.domain.model.sessions.life import Session
 from jackfield.domain.model.sessions.weighing import shown
 from jackfield.domain.services.sessions.values import Overflow, Refuse, Wait, WhenFull
 
 LONGEST: Final = timedelta(hours=1)
 _LONGEST_NAME: Final = 1_000
+_LONGEST_LANGUAGE: Final = 35
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}([-_][A-Za-z0-9]{1,8})*", re.ASCII)
+_OURS: Final = "jackfield."
+_PINS: Final = f"{PIN_KEY}."
 
 
 def _named(instance: object, attribute: Any, value: Any) -> None:
@@ -34,11 +38,6 @@ def _refuse_odd(value: str, place: str) -> None:
             place=place,
             remedy="write it as the platform does",
         )
-
-
-def _optional_name(instance: object, attribute: Any, value: Any) -> None:
-    if value is not None:
-        _named(instance, attribute, value)
 
 
 def _skills(values: Iterable[str]) -> tuple[str, ...]:
@@ -80,12 +79,24 @@ def _deadline(_instance: object, _attribute: object, value: Any) -> None:
 def _attributes(_instance: object, _attribute: object, value: Any) -> None:
     """The caller's own, before ours come to them: errors name what is theirs."""
     Attributes.of(value)
-    ours = [key for key in value if key == SESSION_KEY or key.startswith(PREFIX)]
+    ours = [key for key in value if key.startswith(_OURS) and key != PIN_KEY and not key.startswith(_PINS)]
     if ours:
         raise InvalidInput(
             f"{shown(ours[0])} is a key of Jackfield's own",
             place="attributes",
-            remedy=f"name it otherwise; {SESSION_KEY} and {PREFIX}… are written by Jackfield",
+            remedy=f"name it otherwise; but for {PIN_KEY}, all {_OURS}… are written by Jackfield",
+        )
+
+
+def _language(instance: object, attribute: Any, value: Any) -> None:
+    if value is None:
+        return
+    text(instance, attribute, value)
+    if len(value) > _LONGEST_LANGUAGE or _LANGUAGE.fullmatch(value) is None:
+        raise InvalidInput(
+            f"it must be a language tag, of {_LONGEST_LANGUAGE} characters at most",
+            place="language",
+            remedy="write such as 'de' or 'pt-BR', or leave it out",
         )
 
 
@@ -101,7 +112,7 @@ class Wanted:
     customer: str = field(validator=_named, repr=False)
     type: str = field(default="chat", validator=_named)
     attributes: Mapping[str, object] = field(factory=dict[str, object], validator=_attributes, repr=False)
-    language: str | None = field(default=None, validator=_optional_name)
+    language: str | None = field(default=None, validator=_language)
     skills: tuple[str, ...] = field(default=(), converter=_skills)
     choices: tuple[Choice, ...] = field(default=(), converter=_choices)
     when_full: WhenFull = field(factory=Refuse, validator=_when_full)

@@ -36,12 +36,12 @@ _CSV: Final = (
 
 
 @click.group(
-    short_help="Sessions: list, show, explain, report; catch-up, recover, notices.",
+    short_help="Sessions: list, show, explain, report, crm; catch-up, recover, notices.",
     epilog="Example: jackfield sessions list --standing active",
 )
 @common
 def sessions() -> None:
-    """Sessions of customers with bots: list, show, explain, report; catch-up, recover, notices."""
+    """Sessions of customers with bots: list, show, explain, report, crm; catch-up, recover, notices."""
 
 
 for command in (explain, report, crm, catch_up, recover, notices):
@@ -85,7 +85,19 @@ def list_sessions(
     elif found:
         table(_COLUMNS, [_row(each) for each in found])
     else:
-        click.echo("there is no such session")
+        click.echo(_none(bot, standing, since, until))
+
+
+def _none(bot: str | None, standing: str | None, since: datetime | None, until: datetime | None) -> str:
+    """Say what nothing was found of."""
+    of = "" if bot is None else f" of the bot {bot}"
+    where = "" if standing is None else f" is {standing}"
+    when = "" if since is None and until is None else " began in that time"
+    if not of and not where and not when:
+        return "there is no session yet"
+    return f"no session{of}{when}{' and' if when and where else ''}{where}" + (
+        "" if when or where else " is there"
+    )
 
 
 @sessions.command(

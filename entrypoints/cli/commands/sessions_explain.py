@@ -120,7 +120,7 @@ def _decided(decision: Decision | None) -> tuple[str, ...]:
         return ("erased", "-", "-", "-", "-")
     turn, mood = decision.signals.turn, decision.signals.mood
     return (
-        decision.clarification.value if decision.clarification else decision.act.value,
+        _act(decision),
         turn.intent or "-",
         "-" if turn.confidence is None else f"{turn.confidence:g}",
         "-" if mood is None else f"{mood:.3g}",
@@ -128,8 +128,13 @@ def _decided(decision: Decision | None) -> tuple[str, ...]:
     )
 
 
+def _act(decision: Decision) -> str:
+    act = decision.act.value
+    return f"{act} ({decision.clarification.value})" if decision.clarification else act
+
+
 def _did(decision: Decision) -> str:
-    what = decision.clarification.value if decision.clarification else decision.act.value
+    what = _act(decision)
     why = _why(decision)
     return f"{what} ({why})" if why else what
 

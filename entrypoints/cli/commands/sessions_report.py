@@ -62,7 +62,11 @@ def _draw(found: Reported) -> None:
     from jackfield.entrypoints.cli.views import time_text
 
     click.echo(f"begun from {time_text(found.since)} to {time_text(found.until)} UTC, and over")
-    rows = [(group.key or "none", *_cells(group.figures)) for group in found.groups]
+    if not found.whole.sessions:
+        click.echo("no session began in that time and is over; 'jackfield sessions list' shows the open ones")
+    rows = [
+        ("(none told)" if group.key is None else group.key, *_cells(group.figures)) for group in found.groups
+    ]
     table((found.by or "", *_COLUMNS), [*rows, ("all", *_cells(found.whole))])
     for what, counts in (
         ("ended by", found.whole.end_reasons),

@@ -59,6 +59,7 @@ def recover(options: Options, *, limit: int) -> int:
     from jackfield.entrypoints.cli.lived import recovered_view
     from jackfield.entrypoints.cli.output import say, show_json, table
     from jackfield.entrypoints.cli.sheets import show_csv
+    from jackfield.entrypoints.cli.views import time_text
 
     options.interrupted = _INTERRUPTED
     with options.core(bulk=True) as core:
@@ -70,6 +71,7 @@ def recover(options: Options, *, limit: int) -> int:
         "expired": found.expired,
         "failed": len(found.failed),
         "left": found.left,
+        "waiting": found.waiting,
     }
     if options.json:
         show_json(recovered_view(found))
@@ -77,6 +79,8 @@ def recover(options: Options, *, limit: int) -> int:
         show_csv(tuple(counts), [counts])
     else:
         table(tuple(counts), [tuple(map(str, counts.values()))])
+        if found.due is not None:
+            click.echo(f"{found.waiting} not due yet; the first at {time_text(found.due)} UTC")
     for session, error in found.failed.items():
         say(f"{session}: {error}", err=True)
     return 5 if found.failed else 0

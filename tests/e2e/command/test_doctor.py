@@ -34,6 +34,7 @@ CHECKS = {
     "ledger",
     "pending",
     "rollouts",
+    "sessions",
     "destinations",
     "cache",
     "plugins",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -111,7 +112,15 @@ def test_every_contradiction_of_a_bot_is_told_with_its_place(tmp_path: Path) -> 
         '[sessions]\nunderstanding = ""',
         '[[sessions.bots.retail.routes]]\nqueue = "everything"',
         '[sessions.notices]\nurl = "https://a.example/ends"',
-        '[sessions.notices]\nsecret_env = "NOWHERE"',
+        '[sessions.notices]\nsecret_env = ""',
+        '[sessions.notices]\nurl = "hooks.example/ends"\nsecret_env = "X"',
+        '[sessions.notices]\nurl = "ftp://hooks.example/ends"\nsecret_env = "X"',
+        "[sessions.bots.retail]\nidle_s = 60.0\ntotal_s = 30.0",
+        '[sessions.bots.retail]\nid = "bank"\nlimit = 5\n[sessions.bots.bank]\nlimit = 6',
+        '[sessions.bots.""]',
+        '[sessions.bots." retail"]',
+        '[sessions.bots."re\\u0000tail"]',
+        '[sessions.bots.retail]\n[targets.simulator.bots]\nretial = "bot-id-123"',
     ],
 )
 def test_what_does_not_fit_is_refused_when_the_settings_are_read(tmp_path: Path, text: str) -> None:
@@ -130,3 +139,42 @@ def test_notices_are_signed_by_the_current_secret_or_the_one_before(tmp_path: Pa
     assert notices.secrets == (Secret("whsec_bmV3"), Secret("old"))
     assert "hooks.example" not in repr(notices)
     assert "old" not in repr(notices)
+
+
+def test_a_secret_that_is_not_set_stops_only_who_needs_it(tmp_path: Path) -> None:
+    text = """
+        [sessions.notices]
+        url = "https://hooks.example/ends"
+        secret_env = "NOW"
+        previous_secret_env = "BEFORE"
+        """
+    notices = rules(tmp_path, text, NOW="", BEFORE="old").notices
+    assert (notices.unset, notices.previous_unset, notices.secrets) == ("NOW", None, (Secret("old"),))
+    notices = rules(tmp_path, text, NOW="whsec_bmV3").notices
+    assert (notices.unset, notices.previous_unset) == (None, "BEFORE")
+
+
+def test_a_secret_that_is_malformed_is_told_by_its_variable(tmp_path: Path) -> None:
+    text = '[sessions.notices]\nsecret_env = "NOW"'
+    with pytest.raises(InvalidInput, match=r"notices\.secret_env: the environment variable NOW is set, but"):
+        rules(tmp_path, text, NOW="whsec_canary%")
+
+
+def test_who_only_shortens_the_whole_time_shortens_idling_too(tmp_path: Path) -> None:
+    lifetimes = rules(tmp_path, "[sessions.bots.retail]\ntotal_s = 30.0").bot("retail").lifetimes
+    assert (lifetimes.idle, lifetimes.total) == (timedelta(seconds=30), timedelta(seconds=30))
+
+
+def test_a_range_is_told_in_plain_numbers(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"idle_s must be 1 to 31,622,400"):
+        rules(tmp_path, "[sessions.bots.retail]\nidle_s = 0.5")
+
+
+def test_a_route_that_fits_everybody_is_refused_by_the_key_s_name(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"sessions\.bots\.retail\.routes: rule 1 fits every session"):
+        rules(tmp_path, '[[sessions.bots.retail.routes]]\nqueue = "everything"')
+
+
+def test_a_bot_may_be_led_in_two_ways_under_one_limit(tmp_path: Path) -> None:
+    found = rules(tmp_path, "[sessions.bots.bank]\nlimit = 5\n[sessions.bots.strict]\nid = 'bank'")
+    assert found.id_of("strict") == found.id_of("bank")

@@ -92,11 +92,6 @@ def test_no_cell_of_a_sheet_is_a_formula(say: Callable[..., Result]) -> None:
     assert [row["resolution"] for row in found] == ["", "resolved"]
 
 
-def test_nothing_is_listed_where_nothing_is(say: Callable[..., Result]) -> None:
-    assert say("list").stdout == "there is no such session\n"
-    assert json.loads(say("list", "--format", "json").stdout) == {"sessions": []}
-
-
 @pytest.mark.parametrize("form", ["table", "json", "csv"])
 def test_one_session_is_shown(say: Callable[..., Result], lived: tuple[Loaded, Loaded], form: str) -> None:
     shown = say("show", lived[0].id, "--format", form).stdout
@@ -180,3 +175,41 @@ def test_what_could_not_be_settled_is_said_and_is_no_success(ends: Ends, say: Ca
     assert result.return_value == 5
     assert json.loads(result.stdout)["failed"] == [{"session": loaded.id, "why": str(error)}]
     assert result.stderr == f"{loaded.id}: {error}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ((), "there is no session yet"),
+        (("--since", "2h"), "no session began in that time"),
+        (("--bot", "bank"), "no session of the bot bank is there"),
+        (("--standing", "active"), "no session is active"),
+        (("--until", "2020-01-01", "--standing", "closed"), "no session began in that time and is closed"),
+    ],
+)
+def test_an_empty_list_says_of_what_it_is(
+    say: Callable[..., Result], words: tuple[str, ...], told: str
+) -> None:
+    assert say("list", *words).output == f"{told}\n"
+
+
+def test_a_time_that_is_turned_around_is_refused(say: Callable[..., Result]) -> None:
+    found = say("list", "--since", "2026-02-01", "--until", "2026-01-01")
+    assert isinstance(found.exception, InvalidInput)
+    assert found.exception.message == "the time ends before it begins"
+
+
+def test_sessions_of_which_nobody_told_an_intent_are_not_called_none(
+    ends: Ends, say: Callable[..., Result]
+) -> None:
+    ends.end(ends.house.start())
+    found = say("report", "--by", "intent", "--since", "2025-12-31", "--until", "2026-01-02").output
+    assert "(none told)" in found
+    assert "no session began" in say("report", "--until", "2020-01-01").output
+
+
+def test_what_is_not_due_yet_is_told_with_its_time(ends: Ends, say: Callable[..., Result]) -> None:
+    ends.closed(ends.house.start(), Resolution.RESOLVED)
+    assert "1 not due yet; the first at 2026-01-01 00:02:00 UTC\n" in say("recover").output
+    found = json.loads(say("recover", "--format", "json").output)
+    assert (found["waiting"], found["due"]) == (1, "2026-01-01T00:02:00.000000Z")

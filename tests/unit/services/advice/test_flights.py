@@ -14,11 +14,12 @@ import pytest
 from jackfield.adapters.clock import SystemClock
 from jackfield.adapters.sqlite import SqliteLeases
 from jackfield.domain.model.errors import PermissionDenied, QueueFull, Unavailable
+from jackfield.domain.model.events import START
 from jackfield.domain.services.advice import Advice, Advised, Origin
 from jackfield.domain.services.advice import flights as flights_module
 from jackfield.domain.services.advice.crew import Crew
 from jackfield.domain.services.advice.flights import Flights
-from tests.unit.services.advice.conftest import Desk, query
+from tests.unit.services.advice.conftest import ACME, Desk, query
 
 LONG = timedelta(seconds=30)
 SHORT = timedelta(milliseconds=60)
@@ -247,3 +248,30 @@ def test_who_waited_for_a_thread_too_long_is_told_so_and_nobody_is_asked(desk: D
     assert first.exception(20) is None
     assert isinstance(second.exception(20), Unavailable)
     assert len(desk.gateway.asked) == 1
+
+
+def test_who_asks_after_a_drop_does_not_get_what_was_asked_for_before(desk: Desk, live: Advice) -> None:
+    desk.gateway.hold()
+    with ThreadPoolExecutor(2) as pool:
+        before = pool.submit(live.query, query(), deadline=LONG)
+        desk.gateway.wait_until_asked()
+        live.forget(base="kb-billing")
+        after = pool.submit(live.query, query(), deadline=LONG)
+        _wait_for_waiting(live, 2)
+        desk.gateway.let_go()
+        origins = before.result(20).origin, after.result(20).origin
+    assert (origins, len(desk.gateway.asked)) == ((Origin.FRESH, Origin.FRESH), 2)
+
+
+def test_closing_waits_for_a_query_under_way_and_writes_what_it_told(desk: Desk, live: Advice) -> None:
+    desk.gateway.hold()
+    with ThreadPoolExecutor(2) as pool:
+        found = pool.submit(live.query, query(), deadline=LONG)
+        desk.gateway.wait_until_asked()
+        closing = pool.submit(live.close)
+        with pytest.raises(TimeoutError):
+            closing.result(0.2)
+        desk.gateway.let_go()
+        closing.result(20)
+        assert found.result(20).origin is Origin.FRESH
+    assert len(desk.ledger.follow(ACME, START, 10)) == 1

@@ -155,3 +155,42 @@ def test_a_future_has_the_answer(advice: Advice) -> None:
 def test_a_future_has_the_error(desk: Desk, advice: Advice) -> None:
     desk.gateway.failure = PermissionDenied("no")
     assert isinstance(advice.query_async(query()).exception(20), PermissionDenied)
+
+
+def test_the_key_of_another_query_is_not_believed(advice: Advice) -> None:
+    first, other = query(), query("And my shoes?")
+    known = advice.query(first).key
+    own = advice.query(other).key
+    querying = advice.querying
+    keys = [
+        querying.query(first, None, None, known).key,
+        querying.query(other, None, None, known).key,
+        querying.query(first, None, Sieve(wanted=4), known).key,
+    ]
+    assert (keys[0], keys[1]) == (known, own)
+    assert keys[2] not in {known, own}
+
+
+@pytest.mark.parametrize(("entries", "size"), [(0, 2**20), (2_000, 100)])
+def test_what_does_not_fit_into_memory_comes_from_the_shared_cache(
+    desk: Desk, entries: int, size: int
+) -> None:
+    advice = desk.open(entries=entries, bytes=size)
+    origins = [advice.query(query()).origin for _ in range(3)]
+    assert origins == [Origin.FRESH, Origin.CACHED, Origin.CACHED]
+
+
+def test_what_is_asked_for_after_the_clock_stepped_back_is_kept(desk: Desk, advice: Advice) -> None:
+    advice.query(query())
+    desk.clock.advance(3 * MINUTE)
+    desk.clock.step(timedelta(hours=-1))
+    assert [advice.query(query()).origin for _ in range(2)] == [Origin.FRESH, Origin.CACHED]
+
+
+def test_an_older_answer_is_given_though_the_clock_stepped_back(desk: Desk, advice: Advice) -> None:
+    advice.query(query())
+    desk.clock.advance(3 * MINUTE)
+    desk.clock.step(timedelta(hours=-1))
+    desk.gateway.failure = Unavailable("down")
+    found = advice.query(query())
+    assert (found.origin, found.age) == (Origin.STALE, 3 * MINUTE)

@@ -149,7 +149,7 @@ def acting(  # noqa: PLR0917  # as a core is put together
             owner=more["owner"],
         ),
         closing=closing,
-        registering=Registering(notices=end_notices(), clock=clock),
+        registering=Registering(records=records, notices=end_notices()),
     )
 
 

@@ -204,7 +204,7 @@ def sessions_of(house: House, platform: KnownResolutions, settled: list[tuple[st
             expire=lambda loaded: ending.end(loaded, reason=EndReason.SESSION_EXPIRED, by=BY_ITSELF),
             back=noting("back", given_up),
         ),
-        registering=Registering(notices=end_notices(), clock=house.clock, secret=SECRET),
+        registering=Registering(records=records, notices=end_notices(), secret=SECRET),
         bots=house.starting.bots,
     )
 

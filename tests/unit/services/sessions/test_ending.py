@@ -159,3 +159,10 @@ def test_an_end_after_a_close_is_what_the_close_said(ends: Ends) -> None:
     assert life.ended(closed.state.session, EndReason.TRIGGERED_BY_USER, now=ends.house.clock.now()).end == (
         done.state.session.end
     )
+
+
+def test_of_a_session_that_is_over_no_attributes_are_kept(ends: Ends) -> None:
+    loaded = ends.house.start(attributes={"order": "canary"})
+    assert "canary" in loaded.state.session.attributes.text
+    ends.end(loaded)
+    assert dict(ends.sessions.get(loaded.id).attributes) == {}

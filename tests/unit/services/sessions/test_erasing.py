@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import cast
 
 import pytest
 
-from jackfield.adapters.sqlite import SqliteLedger
 from jackfield.domain.model.errors import Conflict, InvalidInput, NotFound
 from jackfield.domain.services.erasing import ActingAudit
 from jackfield.domain.services.prompts.operations import Actor
@@ -50,7 +48,7 @@ def test_the_payloads_of_a_session_and_its_customer_are_erased(
     other = ends.end(ends.house.start(customer="customer-2"))
     count = len(list(audit.entries(session=over.id)))
     assert audit.erase(session=over.id) == count
-    assert {entry.event.payload for entry in audit.entries(session=over.id)} == {None}
+    assert not any(entry.event.payload for entry in audit.entries(session=over.id))
     view = ends.sessions.get(over.id)
     assert (view.customer, dict(view.attributes)) == ("erased", {})
     assert ends.sessions.get(other.id).customer == "customer-2"
@@ -61,7 +59,7 @@ def test_no_byte_of_the_customer_stays_in_the_file(
     ends: Ends, audit: ActingAudit, over: Loaded, tmp_path: Path
 ) -> None:
     audit.erase(session=over.id)
-    cast("SqliteLedger", ends.house.ledger).close()
+    ends.house.ledger.close()
     files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     assert files
     assert not any(text.encode() in found for found in files for text in (CUSTOMER, ORDER))
@@ -87,7 +85,7 @@ def test_a_session_that_lives_is_not_erased(ends: Ends, audit: ActingAudit) -> N
 
 
 def test_a_session_that_there_is_not_is_not_found(audit: ActingAudit) -> None:
-    with pytest.raises(NotFound, match="session stranger: .*'jackfield sessions list'"):
+    with pytest.raises(NotFound, match=r"session stranger: .*'jackfield sessions list'"):
         audit.erase(session="stranger")
 
 

@@ -50,7 +50,7 @@ def sessions_of(shop: Shop) -> Sessions:
             expire=me.closing.expire,
             back=me.returning.settle,
         ),
-        registering=Registering(notices=end_notices(), clock=shop.clock),
+        registering=Registering(records=me.records, notices=end_notices()),
         bots=me.starting.bots,
     )
 

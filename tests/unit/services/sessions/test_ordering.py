@@ -65,10 +65,11 @@ def test_another_process_waits_until_its_time_is_over(ledger: SqliteLedger) -> N
     here, there = ordering(ledger, clock), ordering(ledger, clock)
     with (
         here.alone("s-1", by=1, ends=30),
-        pytest.raises(Conflict, match="session s-1: another call has this session"),
+        pytest.raises(Conflict, match="session s-1: another call has this session") as caught,
         there.alone("s-1", by=10, ends=30),
     ):
         pytest.fail("two have it")
+    assert "until 2026-01-01 00:00:35 UTC at most, and did not end in time" in str(caught.value)
     assert clock.monotonic() == 10
     with there.alone("s-1", by=10, ends=30):
         assert len(held(there)) == 1

@@ -48,7 +48,9 @@ def handed_over(ends: Ends, loaded: Loaded) -> Loaded:
 
 def test_a_start_that_was_left_is_settled_once_its_time_is_over(ends: Ends) -> None:
     session = left_behind(ends)
-    assert ends.sessions.recover() == Recovered(open=1)
+    pending = ends.house.records.load(session).state.pending
+    assert pending is not None
+    assert ends.sessions.recover() == Recovered(open=1, waiting=1, due=pending.expires)
     ends.house.pass_time(60)
     assert ends.sessions.recover() == Recovered(open=1, settled={Standing.RESERVED: 1})
     assert ends.sessions.get(session).standing is Standing.ACTIVE
@@ -86,7 +88,8 @@ def test_who_talks_to_people_is_not_cut_off(ends: Ends) -> None:
 def test_a_hand_off_that_the_platform_does_not_know_of_is_told_again(ends: Ends) -> None:
     loaded = handed_over(ends, ends.house.start())
     ends.house.pass_time(29)
-    assert ends.sessions.recover() == Recovered(open=1)
+    due = ends.house.clock.now() + timedelta(seconds=1)
+    assert ends.sessions.recover() == Recovered(open=1, waiting=1, due=due)
     ends.house.pass_time(1)
     assert ends.sessions.recover() == Recovered(open=1, settled={Standing.HANDING_OVER: 1})
     assert ends.settled == [("handoff", loaded.id)]
@@ -182,7 +185,7 @@ def test_a_return_that_nobody_heard_of_is_settled_once_its_time_is_over(ends: En
     changed = life.accepted(loaded.state.session, now=now) if people else loaded.state.session
     ends.move(loaded, lambda _: changed, pending=call, routed=True)
     ends.house.pass_time(49)
-    assert ends.sessions.recover() == Recovered(open=1)
+    assert ends.sessions.recover() == Recovered(open=1, waiting=1, due=call.expires)
     ends.house.pass_time(1)
     assert ends.sessions.recover() == Recovered(open=1, settled={changed.standing: 1})
     assert ends.settled == [("back", loaded.id)]

@@ -49,6 +49,10 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"attributes": {1: "a"}}, "a key is a text, not a int"),
     ({"attributes": {"a": "x" * LIMIT_BYTES}}, f"at most {LIMIT_BYTES:,}; the largest are 'a'"),
     ({"attributes": {SESSION_KEY: "mine"}}, "attributes: 'jackfield.session' is a key of Jackfield's own"),
+    ({"attributes": {"jackfield.mine": "x"}}, "'jackfield.mine' is a key of Jackfield's own"),
+    ({"attributes": {"jackfield.pinned": "x"}}, "'jackfield.pinned' is a key of Jackfield's own"),
+    ({"language": "x" * 36}, "language: it must be a language tag"),
+    ({"language": "German, please"}, "language: it must be a language tag"),
     ({"attributes": {"jackfield.handoff.id": "x"}}, "'jackfield.handoff.id' is a key of Jackfield's own"),
     ({"choices": choice("a")}, "choices: it is a list"),
     ({"choices": ("1.0.0",)}, "choices: it holds a value of type str"),
@@ -115,3 +119,9 @@ def test_a_pin_that_the_caller_wrote_is_kept(house: House) -> None:
 
 def test_what_is_wanted_shows_no_customer_and_no_attributes(house: House) -> None:
     assert "canary" not in repr(wanted(customer="canary", attributes={"a": "canary"}))
+
+
+@pytest.mark.parametrize("queue", ["", "  ", "front\ndesk"])
+def test_an_overflow_to_no_queue_is_refused(queue: str) -> None:
+    with pytest.raises(InvalidInput, match="queue: it is empty, or holds what cannot be printed"):
+        Overflow(queue)
