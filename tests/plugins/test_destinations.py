@@ -322,7 +322,10 @@ def test_a_url_that_is_refused_is_not_repeated(open_core: OpenCore) -> None:
         ("prompt.promoted", "did you mean 'prompt.promote'?"),
         ("prompt.promoted:succeeded", "did you mean 'prompt.promote'?"),
         ("prompts.*", "did you mean 'prompt.*'?"),
-        ("nope.*", "there are advice.*, assistant.*, audit.*, delivery.*, pins.*, prompt.*, rollout.*, session.*"),
+        (
+            "nope.*",
+            "there are advice.*, assistant.*, audit.*, delivery.*, pins.*, prompt.*, rollout.*, session.*",
+        ),
     ],
 )
 @pytest.mark.parametrize("plugin", ["webhooks", "jsonl", "log-lines"])

@@ -127,7 +127,8 @@ class OnTheSpot(Buffer[T, K]):
         self._waiting.append(item)
         return True
 
-    def flush(self) -> None:
+    def flush(self, timeout: float | None = None) -> None:
+        del timeout
         batch, self._waiting = self._waiting, []
         if batch:
             self.write(batch, {})

@@ -324,7 +324,9 @@ def test_a_file_that_is_not_there_is_told(house: House, name: str) -> None:
 def test_there_is_nothing_to_check_under_an_unknown_name(house: House) -> None:
     done = house("plugins", "check", "nonsense")
     assert done.code == 1
-    assert "there is no plugin 'nonsense'; there are console, genesys-audit, jsonl, " in done.err
+    assert (
+        "there is no plugin 'nonsense'; there are console, crm, feedback, genesys-audit, jsonl, " in done.err
+    )
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 from jackfield.adapters.genesys.stream import hearing, switchboard
 from jackfield.adapters.simulator.platform import dialing
-from jackfield.domain.services.advice import crew
+from jackfield.domain.services.advice import crew, leasing, renewing
 from jackfield.domain.services.advice import flights as advice_flights
 from jackfield.domain.services.assistants import replies
 from jackfield.domain.services.deliveries import cutting, passing, service
@@ -124,7 +124,8 @@ def _swaps() -> Iterator[Any]:
     yield patch.object(cutting, "threading", at_once)
     yield patch.object(isolation, "threading", at_once)
     yield patch.object(last_known, "Thread", Nobody)
-    for module in (flights, seals, advice_flights):
+    yield patch.object(renewing, "Thread", Nobody)
+    for module in (flights, seals, advice_flights, leasing):
         yield patch.object(module, "Thread", AtOnce)
     for pool in (passing, service, crew):
         yield patch.object(pool, "ThreadPoolExecutor", OneByOne)
