@@ -34,6 +34,11 @@ from jackfield.ports.sessions import Conversation, Opening
 
 _CONVERSATIONS: Final = ("api", "v2", "conversations")
 _LIMIT: Final = "conversation.limit"
+_ELSEWHERE: Final = "it may be of another organization: check the target's region and base URL"
+_QUEUE: Final = (
+    "write the queue as the platform does (sessions.queue, or sessions.bots.NAME.queue), and run"
+    " 'jackfield sessions recover' for those that were handed over"
+)
 
 
 class GenesysSessions:
@@ -168,8 +173,8 @@ def _unknown(opening: Opening, error: OutcomeUnknown) -> OutcomeUnknown:
 def _absent(opening: Opening, error: NotFound) -> NotFound:
     return NotFound(
         f"there is no bot {opening.bot!r}{_or_no(opening.queue)}",
-        place="bot",
-        remedy="take its id from the platform, and check the target's region, base URL and organization",
+        place="bot" if opening.queue is None else "bot or queue",
+        remedy=f"take its id from the platform; {_ELSEWHERE}" if opening.queue is None else _QUEUE,
         attempts=error.attempts,
     )
 
@@ -178,7 +183,7 @@ def _nowhere(conversation: ConversationId, error: NotFound, queue: str | None = 
     return NotFound(
         f"there is no such conversation{_or_no(queue)}",
         place=f"conversation {conversation}",
-        remedy="it may be of another organization: check the target's region and base URL",
+        remedy=_ELSEWHERE if queue is None else _QUEUE,
         attempts=error.attempts,
     )
 

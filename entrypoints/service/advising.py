@@ -15,6 +15,7 @@ from jackfield.domain.services.advice.measuring import LATENCY, Measures, Status
 if TYPE_CHECKING:
     from prometheus_client import Metric
 
+    from jackfield.domain.model.errors import JackfieldError
     from jackfield.domain.services.advice import Advice
     from jackfield.entrypoints.core import Core
 
@@ -92,6 +93,10 @@ class CountedAdvice:
                 hearing.measures = CountedMeasures(known.organization, known.measure, known.agents)
             self._advice = advice
             return advice
+
+    def unwritten(self) -> JackfieldError | None:
+        """Return what keeps from the log what happened with advice; None if nothing does."""
+        return None if self._advice is None else self._advice.hearing.buffer.failing
 
     def collect(self) -> Iterator[Metric]:
         """Tell what was counted."""

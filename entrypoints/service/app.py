@@ -11,6 +11,7 @@ from jackfield.adapters.http import Send
 from jackfield.entrypoints.bootstrap import new_id
 from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.service.access_log import AccessLog
+from jackfield.entrypoints.service.advising import CountedAdvice
 from jackfield.entrypoints.service.dispatching import falcon_app
 from jackfield.entrypoints.service.frame import Direct, Frame
 from jackfield.entrypoints.service.gates import MOST, Gate
@@ -51,16 +52,17 @@ class Given:
 def serving_of(core: Core, given: Given) -> Serving:
     """Return what operations work with; no job has begun."""
     jobs: tuple[Job, ...] = tuple(own_jobs(core, given.rules))
-    reach = Reach(core, given.probe, given.url)
+    reach, counted = Reach(core, given.probe, given.url), CountedAdvice()
     return Serving(
         core=core,
         rules=given.rules,
         new_id=given.new_id,
-        readiness=Kept(lambda: looked(core, jobs, reach), _FRESH_S),
+        readiness=Kept(lambda: looked(core, jobs, reach, counted), _FRESH_S),
         gate=Gate(given.concurrency),
         tokens=Tokens(given.rules.tokens),
         jobs=jobs,
         loopback=given.loopback,
+        counted=counted,
     )
 
 
@@ -68,7 +70,7 @@ def application(serving: Serving, given: Given) -> Frame:
     """Return the application."""
     app = falcon_app(serving, given.operations)
     return Frame(
-        app=app if given.simulated is None else Simulated(app, given.simulated),
+        app=app if given.simulated is None else Simulated(app, given.simulated, serving.gate),
         counters=serving.counters,
         new_id=RequestIds(),
         log=given.log,

@@ -12,7 +12,7 @@ import falcon
 from attrs import frozen
 
 from jackfield.domain.model.errors import JackfieldError
-from jackfield.entrypoints.service.bodies import decoded, parameters
+from jackfield.entrypoints.service.bodies import decoded, parameters, read_body
 from jackfield.entrypoints.service.callers import Caller, admitted
 from jackfield.entrypoints.service.frame import EXCHANGE, Exchange, tell_fault
 from jackfield.entrypoints.service.operations import JSON, Answer, Call, Operation, Stream, Text
@@ -93,7 +93,9 @@ class _Work:
         asks, takes = self.operation.asks, self.operation.takes
         query: object = None if asks is None else parameters(request.query_string, asks)
         body: object = None
-        if takes is not None and not self.operation.raw:
+        if self.operation.raw:
+            body = read_body(request.env)
+        elif takes is not None:
             body = decoded(request.env, takes, may_be_empty=self.operation.may_be_empty)
         return Call(
             serving=self.serving,

@@ -8,6 +8,9 @@ from typing import Final
 from jackfield.domain.model.errors import InvalidInput
 
 LONGEST: Final = 40
+_FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST: Final = datetime(9000, 1, 1, tzinfo=UTC)
+"""Between them are all times of a log, and hours and days can be added and taken away."""
 
 
 def moment(text: str | None, place: str) -> datetime | None:
@@ -15,9 +18,11 @@ def moment(text: str | None, place: str) -> datetime | None:
     if text is None:
         return None
     found = _read(text)
-    if found is None:
+    if found is None or not _FIRST <= found < _LAST:
         raise InvalidInput(
-            "it is no time with its zone", place=place, remedy="write such as 2026-08-01T12:00Z or 2026-08-01"
+            "it is no time with its zone, from 1970 on",
+            place=place,
+            remedy="write such as 2026-08-01T12:00Z or 2026-08-01",
         )
     return found
 

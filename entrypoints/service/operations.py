@@ -26,7 +26,7 @@ View: TypeAlias = Mapping[str, Any]
 class Call:
     """One request, as an operation sees it: who calls, and what was given, decoded and checked.
 
-    `environ` is all of it, with the body still to be read by operations that take it raw.
+    `environ` is all of it; its body was read. A raw operation's `body` is the bytes that came.
     """
 
     serving: Serving
@@ -80,8 +80,8 @@ class Operation:
 
     `takes` and `asks` are the attrs classes of the body and of the query, `gives` that of the answer.
     `refuses` are the statuses of its own refusals, beside those that any operation may have. A `raw` one
-    reads the body itself, byte by byte as it came; a `plain` one says in plain text why it refuses. `also`
-    are other statuses of its answer.
+    is given the body's bytes as they came, of whatever type; a `plain` one says in plain text why it refuses.
+    `also` are other statuses of its answer.
     """
 
     method: str

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 from attrs import field, frozen
 
 from jackfield.domain.model.errors import InvalidInput, JackfieldError
+from jackfield.entrypoints.service.bodies import read_body
 from jackfield.entrypoints.service.callers import admitted
 from jackfield.entrypoints.service.frame import Direct, Exchange
 from jackfield.entrypoints.service.operations import Call, Operation, Text
@@ -52,11 +53,14 @@ def _faults(error: InvalidInput) -> Iterator[str]:
 
 @frozen
 class Place:
-    """One operation of that kind: who may call it is asked as everywhere; then *work* answers, or raises."""
+    """One operation of that kind: who may call it is asked as everywhere; then *work* answers, or raises.
+
+    It counts as work once its body is there: who sends one slowly keeps nobody else out.
+    """
 
     serving: Serving
     operation: Operation
-    work: Callable[[Mapping[str, Any]], Sent]
+    work: Callable[[Mapping[str, Any], bytes], Sent]
     wrong: str
     _anonymous: dict[tuple[str | None, ...], str] = field(
         factory=dict["tuple[str | None, ...]", str], init=False
@@ -67,12 +71,13 @@ class Place:
         exchange.route = self.operation.path
         try:
             exchange.caller = self._admitted(environ)
+            body = read_body(environ)
             self.serving.gate.enter()
             try:
                 if "HTTP_TRACEPARENT" not in environ:
-                    return self.work(environ)
+                    return self.work(environ, body)
                 with traced(environ):
-                    return self.work(environ)
+                    return self.work(environ, body)
             finally:
                 self.serving.gate.leave()
         except (Refusal, JackfieldError) as error:
@@ -93,7 +98,7 @@ class Place:
     def text(self, call: Call) -> Text:
         """Answer one that came by Falcon, which has let it in."""
         try:
-            status, headers, body = self.work(call.environ)
+            status, headers, body = self.work(call.environ, call.said(bytes))
         except (Refusal, JackfieldError) as error:
             status, headers, body = refused(error, self.wrong)
         given = dict(headers)

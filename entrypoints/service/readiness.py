@@ -19,6 +19,7 @@ from jackfield.entrypoints.service.shapes.health import Health
 if TYPE_CHECKING:
     from jackfield.adapters.http import Send
     from jackfield.entrypoints.core import Core
+    from jackfield.entrypoints.service.advising import CountedAdvice
     from jackfield.entrypoints.service.jobs.job import Job
     from jackfield.entrypoints.service.serving import Serving
 
@@ -91,9 +92,15 @@ def readiness(serving: Serving) -> Mapping[str, Any]:
     return found
 
 
-def looked(core: Core, jobs: tuple[Job, ...], reach: Reach) -> Mapping[str, Any]:
+def looked(
+    core: Core, jobs: tuple[Job, ...], reach: Reach, counted: CountedAdvice | None = None
+) -> Mapping[str, Any]:
     """Look at every part."""
-    parts = {"platform": reach.state(), "ledger": _ledger(core), "deliveries": _deliveries(core, jobs)}
+    parts = {
+        "platform": reach.state(),
+        "ledger": _ledger(core, counted),
+        "deliveries": _deliveries(core, jobs),
+    }
     worst = max((status for status, _ in parts.values()), key=_WORST.index)
     return {
         "status": worst.value,
@@ -102,11 +109,15 @@ def looked(core: Core, jobs: tuple[Job, ...], reach: Reach) -> Mapping[str, Any]
     }
 
 
-def _ledger(core: Core) -> Part:
+def _ledger(core: Core, counted: CountedAdvice | None) -> Part:
+    """Return how it is. (Nothing is written to find out: what waits to be written tells it.)"""
     try:
         core.audit.ledger.head(core.audit.organization)
     except JackfieldError as error:
         return Health.FAILING, f"it cannot be read: {type(error).__name__}"
+    waiting = core.rollouts.buffer.failing or (counted and counted.unwritten())
+    if waiting is not None:
+        return Health.FAILING, f"it can be read, and not be written: {type(waiting).__name__}"
     return Health.OK, "it can be read"
 
 

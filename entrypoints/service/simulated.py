@@ -13,6 +13,7 @@ from jackfield.adapters.http import Request, Response, Send
 from jackfield.domain.model.errors import OutcomeUnknown, Unavailable
 from jackfield.entrypoints.service.bodies import read_body
 from jackfield.entrypoints.service.frame import EXCHANGE, Environ, Exchange, Start, Wsgi
+from jackfield.entrypoints.service.gates import Gate
 from jackfield.entrypoints.service.problems import Refusal
 
 PREFIX: Final = "/simulator"
@@ -29,6 +30,7 @@ class Simulated:
 
     app: Wsgi
     send: Send
+    gate: Gate
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
         """Answer one request."""
@@ -37,19 +39,21 @@ class Simulated:
             return self.app(environ, start)
         exchange: Exchange = environ[EXCHANGE]
         exchange.route = f"{PREFIX}/…"
-        response = self._sent(environ, path.removeprefix(PREFIX) or "/")
+        body = read_body(environ)
+        with self.gate.entered():
+            response = self._sent(environ, path.removeprefix(PREFIX) or "/", body)
         headers = [(name, value) for name, value in response.headers.items() if name.lower() not in _OWN]
         start(_status(response.status), [*headers, ("content-length", str(len(response.body)))])
         return [response.body]
 
-    def _sent(self, environ: Environ, path: str) -> Response:
+    def _sent(self, environ: Environ, path: str, body: bytes) -> Response:
         query = environ.get("QUERY_STRING")
         quoted = quote(path.encode("latin-1"), safe=_SAFE)
         request = Request(
             method=environ["REQUEST_METHOD"],
             url=f"http://simulator{quoted}{f'?{query}' if query else ''}",
             headers=_headers(environ),
-            body=read_body(environ),
+            body=body,
         )
         try:
             return self.send(request)

@@ -17,9 +17,10 @@ from jackfield.domain.model.advice.sifting import Accepted, Sieve
 from jackfield.domain.model.errors import InvalidInput, JackfieldError, Unavailable
 from jackfield.domain.services.advice.checks import grouping, named, zoned
 from jackfield.domain.services.advice.hearing import Hearing
-from jackfield.domain.services.advice.marks import What
+from jackfield.domain.services.advice.marked import What
 from jackfield.domain.services.advice.querying import Querying
-from jackfield.domain.services.advice.reporting import Telling
+from jackfield.domain.services.advice.reporting import Telling, earlier
+from jackfield.domain.services.advice.told import Teller
 from jackfield.domain.services.advice.values import Advised
 
 USUAL: Final = timedelta(days=7)
@@ -88,14 +89,37 @@ class Advice:
         agent: str,
         action: Action | str,
         conversation: str | None = None,
+        teller: Teller | None = None,
     ) -> Feedback:
         """Tell what an agent did with a recommendation, or with the one of that id; return it as it counts.
 
         *conversation* need not be told where this process displayed it to that agent. One that is `wrong`
-        drops every answer that holds it.
+        drops every answer that holds it. The audit log names the agent as its actor, or who told it for them:
+        the *teller*.
         """
         self._begin()
-        return self.hearing.feedback(recommendation, agent=agent, action=action, conversation=conversation)
+        (told,) = self.feedback_all(
+            [recommendation], agent=agent, action=action, conversation=conversation, teller=teller
+        )
+        return told
+
+    def feedback_all(
+        self,
+        recommendations: Iterable[Accepted | str],
+        *,
+        agent: str,
+        action: Action | str,
+        conversation: str | None = None,
+        teller: Teller | None = None,
+    ) -> tuple[Feedback, ...]:
+        """Tell it of several at once, as `feedback` does of one: all are taken, or none is.
+
+        However many are `wrong`, other processes are told once.
+        """
+        self._begin()
+        return self.hearing.feedback(
+            recommendations, agent=agent, action=action, conversation=conversation, teller=teller
+        )
 
     def forget(self, *, base: str) -> None:
         """Drop every answer that a change of a knowledge base could change.
@@ -104,7 +128,7 @@ class Advice:
         long as an answer holds.
         """
         self._begin()
-        self.hearing.answers.forget(What.BASE, named(base, "base"))
+        self.hearing.answers.forget(What.BASE, [named(base, "base")])
 
     def report(
         self,
@@ -118,7 +142,7 @@ class Advice:
         with suppress(JackfieldError):  # then the newest is missing
             self.flush()
         until = self.querying.clock.now() if until is None else zoned(until, "until")
-        since = until - USUAL if since is None else zoned(since, "since")
+        since = earlier(until, USUAL) if since is None else zoned(since, "since")
         if since >= until:
             raise InvalidInput("it is not before until", place="since", remedy="give an earlier time")
         return report(self.telling.between(since, until), by=group)
@@ -128,7 +152,7 @@ class Advice:
         self.hearing.buffer.flush()
 
     def close(self) -> None:
-        """Let queries under way end, and write what happened; closing twice is fine."""
+        """Let queries under way end by their deadlines, and write what happened; closing twice is fine."""
         self._closed = True
         self.querying.crew.close()
         self.hearing.buffer.close()

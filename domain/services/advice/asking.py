@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final, TypeGuard
 
@@ -13,18 +12,21 @@ from jackfield.domain.model.advice.items import Item
 from jackfield.domain.model.advice.queries import AdviceQuery
 from jackfield.domain.model.advice.sifting import Rejected, Rejection, Sieve, Sifted, sift
 from jackfield.domain.model.errors import JackfieldError, NotFound
-from jackfield.domain.model.subjects import Organization
 from jackfield.domain.services.advice.answers import Answer, bases_of
 from jackfield.domain.services.advice.flights import late
 from jackfield.domain.services.advice.keeping import Answers, Kept
+from jackfield.domain.services.advice.leasing import Leasing
 from jackfield.domain.services.advice.measuring import Measures, Tier
+from jackfield.domain.services.advice.renewing import SHORT, Renewing
 from jackfield.ports.advice import AdviceGateway, Recommended, Unusable
 from jackfield.ports.clock import Clock
-from jackfield.ports.leases import Lease, Leases
+from jackfield.ports.leases import Lease
 
 MOST_PAGES: Final = 10
 """Then what there is must do."""
 _PAUSE: Final = timedelta(milliseconds=10)
+_PATIENCE_S: Final = 0.1
+"""How long a lease is waited for, unless a fiftieth of the time left is more."""
 _GRACE: Final = timedelta(seconds=1)
 _NOT_UTF8: Final = "it holds half a surrogate pair"
 
@@ -33,7 +35,8 @@ _NOT_UTF8: Final = "it holds half a surrogate pair"
 class Wanted:
     """A question under its key, what is good enough, and when the answer must be there.
 
-    An answer that was asked for at `newer` or before is none.
+    An answer that was asked for at `newer` or before is none. `seen` is how many marks there were when the
+    question came.
     """
 
     key: str
@@ -41,6 +44,7 @@ class Wanted:
     sieve: Sieve
     ends: float
     newer: datetime | None = None
+    seen: int = 0
 
     def takes(self, kept: Kept | None) -> TypeGuard[Kept]:
         """Whether what is kept answers it."""
@@ -49,37 +53,43 @@ class Wanted:
 
 @frozen
 class Found:
-    """An answer, when it was asked for in monotonic seconds, and where it was."""
+    """An answer, when it was asked for in monotonic seconds, where it was, and the marks seen by then."""
 
     answer: Answer
     asked: float
     tier: Tier
+    seen: int = 0
 
 
 @frozen(kw_only=True)
 class Alone:
-    """Leave to ask, given to one a key of those who share a cache: in one `place` of an organization."""
+    """Leave to ask, given to one a key of those who share a cache: in one `place` of an organization.
 
-    organization: Organization
-    leases: Leases
-    holder: str
+    It is short, and renewed while the question is under way.
+    """
+
+    leasing: Leasing
+    renewing: Renewing
     place: str = ""
 
-    def acquire(self, key: str, seconds: float) -> Lease | bool | None:
-        """Return the leave, False while another has it, None where none can be had: then all ask."""
-        lifetime = timedelta(seconds=max(0.0, seconds)) + _GRACE
-        try:
-            lease = self.leases.acquire(
-                self.organization, f"advice {self.place} {key}", holder=self.holder, lifetime=lifetime
-            )
-        except JackfieldError:
-            return None
-        return False if lease is None else lease
+    def acquire(self, key: str, now: float, ends: float) -> Lease | bool | None:
+        """Return the leave, False while another has it, None where none can be had soon: then all ask."""
+        left = max(0.0, ends - now)
+        lifetime = min(timedelta(seconds=left) + _GRACE, SHORT)
+        lease = self.leasing.acquire(f"advice {self.place} {key}", lifetime, max(_PATIENCE_S, left / 50))
+        if isinstance(lease, Lease):
+            self.renewing.keep(lease, ends + _GRACE.total_seconds())
+        return lease
 
     def release(self, lease: Lease) -> None:
         """Give it back."""
-        with suppress(JackfieldError):  # then it expires
-            self.leases.release(lease)
+        self.renewing.let_go(lease)
+        self.leasing.release(lease, _PATIENCE_S)
+
+    def after_fork(self) -> None:
+        """Nobody who asked is in this process."""
+        self.leasing.after_fork()
+        self.renewing.after_fork()
 
 
 @define(eq=False)
@@ -95,14 +105,14 @@ class Asking:
     def bring(self, wanted: Wanted, held: list[Lease]) -> Found:
         """Return the answer; what was taken for it is in *held*, to be given back when everybody has it."""
         while (found := self.told(wanted)) is None:
-            left = wanted.ends - self.clock.monotonic()
-            lease = None if self.alone is None else self.alone.acquire(wanted.key, left)
+            now = self.clock.monotonic()
+            lease = None if self.alone is None else self.alone.acquire(wanted.key, now, wanted.ends)
             if lease is None:
                 return self._asked(wanted)
             if isinstance(lease, Lease):
                 held.append(lease)
                 return self.told(wanted) or self._asked(wanted)  # the one before may have asked meanwhile
-            if left <= 0:
+            if now >= wanted.ends:
                 raise late()
             self.clock.sleep(_PAUSE)
         return found
@@ -119,17 +129,27 @@ class Asking:
         kept, tier = self.answers.hit(wanted.key, now), Tier.MEMORY
         if not wanted.takes(kept):
             kept, tier = self.answers.shared(wanted.key, wanted.sieve, now), Tier.SHARED
-        return Found(kept.answer, kept.asked, tier) if wanted.takes(kept) else None
+        return Found(kept.answer, kept.asked, tier, kept.seen) if wanted.takes(kept) else None
+
+    def is_dropped(self, wanted: Wanted, found: Found) -> bool:
+        """Whether it was asked for before the question came, and dropped since."""
+        return found.seen < wanted.seen and self.answers.marks.drop(found.answer, found.seen)
+
+    def after_fork(self) -> None:
+        """Nobody who asked, or held a lock, is in this process."""
+        self.answers.after_fork()
+        if self.alone is not None:
+            self.alone.after_fork()
 
     def _asked(self, wanted: Wanted) -> Found:
-        began = self.clock.monotonic()
+        began, seen = self.clock.monotonic(), self.answers.marks.number
         try:
             answer = self.ask(wanted.query, wanted.sieve, wanted.ends)
         except NotFound:
             self.answers.drop(wanted.key)
             raise
-        self.answers.put(wanted.key, answer)
-        return Found(answer, began, Tier.PLATFORM)
+        self.answers.put(wanted.key, answer, seen)
+        return Found(answer, began, Tier.PLATFORM, seen)
 
     def ask(self, query: AdviceQuery, sieve: Sieve, ends: float) -> Answer:
         """Ask the platform; if it fails behind a page with something good, that is the answer, not whole."""

@@ -13,7 +13,8 @@ from attrs import define, evolve, field
 from jackfield.domain.model.advice.sifting import Sieve, aged
 from jackfield.domain.model.subjects import Organization
 from jackfield.domain.services.advice.answers import Answer, decode, encode
-from jackfield.domain.services.advice.marks import Mark, Marks, What
+from jackfield.domain.services.advice.marked import What
+from jackfield.domain.services.advice.marks import Marks
 from jackfield.domain.services.advice.values import Holding
 from jackfield.ports.cache import Cache
 from jackfield.ports.clock import Clock
@@ -25,19 +26,27 @@ _AGAIN_S: Final = 5.0
 class Kept:
     """An answer in memory: it holds until `ends`, in monotonic seconds, and was `asked` then.
 
-    From `again` on it may be asked for anew behind the agent's back.
+    `seen` is how many marks there were by then. From `again` on it may be asked for anew behind the agent's
+    back.
     """
 
     answer: Answer
     asked: float
     ends: float
     size: int
+    seen: int
     again: float = float("inf")
 
     @property
     def until(self) -> datetime | None:
         """When the first of its items gets too old."""
         return self.answer.sifted.until
+
+    def replaces(self, before: Kept, now: float) -> bool:
+        """Whether to have it in the place of another: one that has ended, or was asked for earlier."""
+        if now >= before.ends:
+            return True
+        return now < self.ends and self.asked >= before.asked
 
 
 @define(eq=False)
@@ -57,43 +66,44 @@ class Answers:
     most_bytes: int = field(default=16 * 2**20, kw_only=True)
     _kept: dict[str, Kept] = field(factory=dict[str, Kept], init=False)
     _bytes: int = field(default=0, init=False)
+    _swept: int = field(default=0, init=False)
     _lock: Lock = field(factory=Lock, init=False)
 
     def hit(self, key: str, now: float) -> Kept | None:
         """Return what memory has under *key*, if it still holds *now*, in monotonic seconds."""
         if self.marks.are_due(now):
-            self._drop(self.marks.look())
-        kept = self._kept.get(key)
-        if kept is None or now >= kept.ends:
-            return None
-        return None if kept.until is not None and self.clock.now() > kept.until else kept
+            self.marks.look()
+            self._sweep()
+        return self._holding(self._kept.get(key), now)
 
     def shared(self, key: str, sieve: Sieve, now: float) -> Kept | None:
-        """Return what the cache has under *key*, if it still holds; it is in memory then."""
-        answer = self._read(key, sieve)
-        if answer is None:
+        """Return what the cache has under *key*, if it still holds; it is in memory then, if it fits."""
+        seen, read = self.marks.number, self._read(key, sieve)
+        if read is None or not read[0].fresh_for(self.holding, self.clock.now()) > timedelta():
             return None
-        self._take(key, answer[0], answer[1])
-        return self.hit(key, now)
+        return self._holding(self._take(key, *read, seen), now)
 
-    def stale(self, key: str, sieve: Sieve) -> Answer | None:
-        """Return what is left of an answer that holds no more: its items that are not too old."""
-        kept = self._kept.get(key)
-        found = (kept.answer, 0) if kept is not None else self._read(key, sieve)
-        now = self.clock.now()
-        if found is None or not timedelta() <= now - found[0].asked <= self.holding.stale:
+    def stale(self, key: str, sieve: Sieve) -> tuple[Answer, float] | None:
+        """Return what is left of an answer that holds no more, its items not too old, and its age."""
+        kept, now = self._kept.get(key), self.clock.now()
+        if kept is not None:
+            found, age = kept.answer, self.clock.monotonic() - kept.asked
+        elif (read := self._read(key, sieve)) is not None:
+            found, age = read[0], (now - read[0].asked).total_seconds()
+        else:
             return None
-        left = evolve(found[0], sifted=aged(found[0].sifted, sieve, now=now))
-        return left if left.good else None
+        if not 0 <= age <= self.holding.stale.total_seconds():
+            return None
+        left = evolve(found, sifted=aged(found.sifted, sieve, now=now))
+        return (left, age) if left.good else None
 
-    def put(self, key: str, answer: Answer) -> None:
-        """Keep *answer*, if it is whole and was not dropped meanwhile."""
-        if not answer.whole or self.marks.hit(answer):
+    def put(self, key: str, answer: Answer, seen: int) -> None:
+        """Keep *answer*, if it is whole and was not dropped since it was asked for, with *seen* marks."""
+        if not answer.whole or self.marks.drop(answer, seen):
             return
         with suppress(ValueError):  # half a surrogate pair: no bytes can be made of it
             entry = encode(self.organization, key, answer)
-            self._take(key, answer, len(entry))
-            if self.cache is not None:
+            if self._take(key, answer, len(entry), seen) is not None and self.cache is not None:
                 lifetime = self.holding.longest if answer.good else self.holding.negative
                 self.cache.put(self._key(key), entry, lifetime - (self.clock.now() - answer.asked))
 
@@ -104,9 +114,10 @@ class Answers:
         if self.cache is not None:
             self.cache.drop(self._key(key))
 
-    def forget(self, what: What, name: str) -> None:
-        """Drop every answer that it makes wrong, here and for all who share the cache."""
-        for key in self._drop((self.marks.add(what, name),)):
+    def forget(self, what: What, names: Iterable[str]) -> None:
+        """Drop every answer that these make wrong, here and for all who share the cache."""
+        self.marks.add(what, names)
+        for key in self._sweep():
             if self.cache is not None:
                 self.cache.drop(self._key(key))
 
@@ -129,23 +140,36 @@ class Answers:
     def _read(self, key: str, sieve: Sieve) -> tuple[Answer, int] | None:
         entry = None if self.cache is None else self.cache.get(self._key(key))
         answer = None if entry is None else decode(self.organization, key, sieve, entry)
-        if entry is None or answer is None or self.marks.hit(answer):
+        if entry is None or answer is None or self.marks.reach(answer):
             return None
         return answer, len(entry)
 
-    def _take(self, key: str, answer: Answer, size: int) -> None:
-        """Keep it in memory, unless what is there was asked for later."""
+    def _holding(self, kept: Kept | None, now: float) -> Kept | None:
+        if kept is None or now >= kept.ends:
+            return None
+        return None if kept.until is not None and self.clock.now() > kept.until else kept
+
+    def _take(self, key: str, answer: Answer, size: int, seen: int) -> Kept | None:
+        """Return it as it is kept, or what is there and newer; None if it was dropped meanwhile.
+
+        It is in memory then, unless it is too large.
+        """
+        mine = self._held(answer, size, seen)
         with self._lock:
+            if self.marks.drop(answer, seen):  # looked at here, or `_sweep` comes afterwards
+                return None
             before = self._kept.get(key)
-            if (before is not None and before.answer.asked > answer.asked) or size > self.most_bytes:
-                return
+            if before is not None and not mine.replaces(before, self.clock.monotonic()):
+                return before
             self._remove(key)
-            self._kept[key] = self._held(answer, size)
-            self._bytes += size
+            if size <= self.most_bytes:
+                self._kept[key] = mine
+                self._bytes += size
             while len(self._kept) > self.most_entries or self._bytes > self.most_bytes:
                 self._remove(next(iter(self._kept)))
+            return mine
 
-    def _held(self, answer: Answer, size: int) -> Kept:
+    def _held(self, answer: Answer, size: int, seen: int) -> Kept:
         now, moment = self.clock.monotonic(), self.clock.now()
         asked = now - (moment - answer.asked).total_seconds()
         revalidate = self.holding.revalidate
@@ -154,6 +178,7 @@ class Answers:
             asked=asked,
             ends=now + answer.fresh_for(self.holding, moment).total_seconds(),
             size=size,
+            seen=seen,
             again=float("inf") if revalidate is None else asked + revalidate.total_seconds(),
         )
 
@@ -161,12 +186,13 @@ class Answers:
         found = self._kept.pop(key, None)
         self._bytes -= 0 if found is None else found.size
 
-    def _drop(self, marks: Iterable[Mark]) -> list[str]:
-        marks = tuple(marks)
-        if not marks:
-            return []
+    def _sweep(self) -> list[str]:
+        """Remove what was dropped; return its keys."""
         with self._lock:
-            gone = [key for key, kept in self._kept.items() if any(mark.hits(kept.answer) for mark in marks)]
+            if self._swept == self.marks.number:
+                return []
+            self._swept = self.marks.number
+            gone = [key for key, kept in self._kept.items() if self.marks.drop(kept.answer, kept.seen)]
             for key in gone:
                 self._remove(key)
         return gone

@@ -14,10 +14,12 @@ from jackfield.domain.services.advice.asking import Alone, Asking
 from jackfield.domain.services.advice.crew import Crew
 from jackfield.domain.services.advice.hearing import Hearing
 from jackfield.domain.services.advice.keeping import Answers
+from jackfield.domain.services.advice.leasing import Leasing
 from jackfield.domain.services.advice.marks import Marks
 from jackfield.domain.services.advice.measuring import Measures
 from jackfield.domain.services.advice.querying import Querying
 from jackfield.domain.services.advice.recording import Recording, buffered
+from jackfield.domain.services.advice.renewing import Renewing
 from jackfield.domain.services.advice.reporting import Telling
 from jackfield.domain.services.advice.shown import Shown
 from jackfield.domain.services.advice.values import Holding
@@ -71,11 +73,16 @@ class Making:
 
     def advice(self) -> Advice:
         """Return it; nothing is opened, and no thread begins, before there is a query."""
-        hearing = self._hearing()
+        leasing = self._leasing()
+        hearing = self._hearing(leasing)
         querying = Querying(
             organization=self.organization,
             asking=Asking(
-                self.gateway, hearing.answers, self.clock, measures=hearing.measures, alone=self._alone()
+                self.gateway,
+                hearing.answers,
+                self.clock,
+                measures=hearing.measures,
+                alone=self._alone(leasing),
             ),
             hearing=hearing,
             clock=self.clock,
@@ -87,7 +94,7 @@ class Making:
         telling = Telling(organization=self.organization, ledger=self.ledger)
         return Advice(querying=querying, hearing=hearing, telling=telling)
 
-    def _hearing(self) -> Hearing:
+    def _hearing(self, leasing: Leasing | None) -> Hearing:
         measures = Measures(self.organization, self.measure, agents=self.rules.agents)
         recording = Recording(
             organization=self.organization,
@@ -97,23 +104,23 @@ class Making:
             redact=self.redact,
         )
         return Hearing(
-            answers=self._answers(),
+            answers=self._answers(leasing),
             buffer=buffered(recording, measures),
             shown=Shown(self.organization, self.cache, self.clock),
             measures=measures,
             clock=self.clock,
             durable=self.rules.durable,
+            patience=self.rules.deadline,
         )
 
-    def _answers(self) -> Answers:
+    def _answers(self, leasing: Leasing | None) -> Answers:
         rules = self.rules
         marks = Marks(
             self.organization,
             self.cache,
             self.clock,
             lifetime=rules.holding.longest,
-            holder=self.holder,
-            leases=self.leases,
+            leasing=leasing,
             place=self.place,
         )
         return Answers(
@@ -126,7 +133,10 @@ class Making:
             most_bytes=rules.bytes,
         )
 
-    def _alone(self) -> Alone | None:
-        if self.leases is None or self.cache is None:
+    def _leasing(self) -> Leasing | None:
+        return None if self.leases is None else Leasing(self.organization, self.leases, self.holder)
+
+    def _alone(self, leasing: Leasing | None) -> Alone | None:
+        if leasing is None or self.cache is None:
             return None
-        return Alone(organization=self.organization, leases=self.leases, holder=self.holder, place=self.place)
+        return Alone(leasing=leasing, renewing=Renewing(leasing.leases, self.clock), place=self.place)

@@ -6,54 +6,30 @@ import json
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from threading import Lock
 from typing import Any, Final
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field
 
 from jackfield.domain.model.canonical import ordered
-from jackfield.domain.model.errors import JackfieldError
 from jackfield.domain.model.subjects import Organization
 from jackfield.domain.services.advice.answers import Answer
+from jackfield.domain.services.advice.leasing import Leasing
+from jackfield.domain.services.advice.marked import SKEW, Mark, Marked, What, folded, marked, named
 from jackfield.ports.cache import Cache
 from jackfield.ports.clock import Clock
-from jackfield.ports.leases import Lease, Leases
+from jackfield.ports.leases import Lease
 
-MOST: Final = 1_000
-"""Marks that are told apart; with more, whatever was kept by then is dropped."""
+MOST: Final = 3_000
+"""Marks that are told apart; with more, whatever was kept by the time of the oldest is dropped."""
 LOOK_S: Final = 1.0
 """How often a process looks for marks of others."""
 
-_AHEAD: Final = timedelta(minutes=1)
 _ALONE: Final = timedelta(seconds=5)
 _PAUSE: Final = timedelta(milliseconds=10)
 _TRIES: Final = 100
-
-
-class What(StrEnum):
-    """What is dropped: the answers that hold a recommendation, those that depend on a base, or all."""
-
-    ITEM = "item"
-    BASE = "base"
-    ALL = "all"
-
-
-@frozen
-class Mark:
-    """What was dropped, and when: answers that were asked for later are none of it."""
-
-    what: What
-    name: str
-    time: datetime
-
-    def hits(self, answer: Answer) -> bool:
-        """Whether it is among what was dropped."""
-        if answer.asked > self.time:
-            return False
-        if self.what is What.ITEM:
-            return self.name in answer.ids
-        return self.what is What.ALL or answer.depends_on(self.name)
+_PATIENCE_S: Final = 0.1
+_TICK: Final = timedelta(microseconds=1)
 
 
 @define(eq=False)
@@ -61,17 +37,19 @@ class Marks:
     """The marks of one organization, as of the last look; safe for threads.
 
     They are written under a lease where there are leases, so that none is lost to another process that
-    writes at the same moment. Each is kept as long as an answer may be: `lifetime`.
+    writes at the same moment. Each is kept as long as an answer may be: `lifetime`, and a minute more. In
+    this process they are counted, and no step of a clock changes what was before what.
     """
 
     organization: Organization
     cache: Cache | None
     clock: Clock
     lifetime: timedelta
-    holder: str
-    leases: Leases | None = None
+    leasing: Leasing | None = None
     place: str = ""
-    _marks: tuple[Mark, ...] = field(default=(), init=False)
+    number: int = field(default=0, init=False)
+    """How many this process has seen."""
+    _marked: Marked = field(factory=Marked, init=False)
     _entry: bytes | None = field(default=None, init=False)
     _looks: float = field(default=float("-inf"), init=False)
     _lock: Lock = field(factory=Lock, init=False)
@@ -80,79 +58,83 @@ class Marks:
         """Whether to look for those of others, *now* in monotonic seconds."""
         return now >= self._looks
 
-    def hit(self, answer: Answer) -> bool:
-        """Whether *answer* was dropped."""
-        return any(mark.hits(answer) for mark in self._marks)
+    def drop(self, answer: Answer, seen: int) -> bool:
+        """Whether *answer* was dropped since this process, which had *seen* so many, asked for it."""
+        return seen < self.number and any(mark.drops(answer, seen) for mark in self._marked.of(answer))
 
-    def look(self) -> tuple[Mark, ...]:
-        """Read what others wrote; return what is new."""
+    def reach(self, answer: Answer) -> bool:
+        """Whether *answer*, which another process may have asked for, may have been dropped since."""
+        return any(mark.reaches(answer) for mark in self._marked.of(answer))
+
+    def look(self) -> None:
+        """Read what others wrote."""
         self._looks = self.clock.monotonic() + LOOK_S
         entry = None if self.cache is None else self.cache.get(self._key)
-        if entry is None or entry == self._entry:
-            return ()
-        with self._lock:
-            before, self._entry = frozenset(self._marks), entry
-            self._marks = self._living((*self._marks, *_read(entry)))
-            return tuple(mark for mark in self._marks if mark not in before)
+        if entry is not None and entry != self._entry:
+            self._entry = entry
+            self._take(_read(entry))
 
-    def add(self, what: What, name: str) -> Mark:
-        """Mark it from now on, here and for all who share the cache."""
-        mark = Mark(what, name, self.clock.now())
-        self._take(mark)
+    def add(self, what: What, names: Iterable[str]) -> None:
+        """Mark them from now on, here and for all who share the cache."""
+        keys = [(what, named(each)) for each in names]
+        self._take(self._mine(keys))
         if self.cache is not None:
             lease = self._alone()
             try:
                 self.look()
-                entry = _written(self._take(mark))
-                self.cache.put(self._key, entry, self.lifetime)
+                self._take(self._mine(keys))  # newer than what others wrote of the same
+                entry = _written(self._marked.marks.values())
+                self.cache.put(self._key, entry, self.lifetime + SKEW)
             finally:
-                self._release(lease)
-        return mark
+                if self.leasing is not None and lease is not None:
+                    self.leasing.release(lease, _PATIENCE_S)
 
     def after_fork(self) -> None:
         """Nobody who held the lock is in this process."""
         self._lock = Lock()
+        if self.leasing is not None:
+            self.leasing.after_fork()
 
-    def _take(self, mark: Mark) -> tuple[Mark, ...]:
+    def _mine(self, keys: Iterable[tuple[What, str]]) -> Iterable[Mark]:
+        """Marks that all who know of an earlier one take for newer, whatever the clock says."""
+        now, known = self.clock.now(), self._marked.marks
+        for what, name in keys:
+            before = known.get((what, name))
+            yield Mark(what, name, now if before is None else max(now, before.time + _TICK))
+
+    def _take(self, marks: Iterable[Mark]) -> None:
+        """Learn of those that are new here; whoever asks from then on has seen them."""
         with self._lock:
-            self._marks = self._living((*self._marks, mark))
-            return self._marks
+            number, known = self.number + 1, self._marked.marks
+            new = [evolve(each, number=number) for each in marks if _is_new(each, known.get(each.key))]
+            if new:
+                living = self._living((*known.values(), *new))
+                self._marked = marked(folded(marked(living).marks.values(), MOST))
+                self.number = number
 
-    def _living(self, marks: Iterable[Mark]) -> tuple[Mark, ...]:
-        """The newest of each that may still hit anything; one for all where they are too many."""
-        now, newest = self.clock.now(), dict[tuple[What, str], Mark]()
-        for mark in sorted(marks, key=lambda each: each.time):
-            if now - self.lifetime <= mark.time <= now + _AHEAD:
-                newest[mark.what, mark.name] = mark
-        if len(newest) > MOST:
-            return (Mark(What.ALL, "", now),)
-        return tuple(newest.values())
+    def _living(self, marks: Iterable[Mark]) -> Iterable[Mark]:
+        """Those that may still hit anything."""
+        now = self.clock.now()
+        return (each for each in marks if now - self.lifetime - SKEW <= each.time <= now + SKEW)
 
     def _alone(self) -> Lease | None:
         """Return a lease, or None where none is to be had for a second: then it is written all the same."""
-        if self.leases is None:
+        if self.leasing is None:
             return None
-        with suppress(JackfieldError):
-            for _ in range(_TRIES):
-                lease = self.leases.acquire(
-                    self.organization,
-                    f"advice-dropped {self.place}",
-                    holder=self.holder,
-                    lifetime=_ALONE,
-                )
-                if lease is not None:
-                    return lease
-                self.clock.sleep(_PAUSE)
+        for _ in range(_TRIES):
+            lease = self.leasing.acquire(f"advice-dropped {self.place}", _ALONE, _PATIENCE_S)
+            if lease is None or isinstance(lease, Lease):
+                return lease
+            self.clock.sleep(_PAUSE)
         return None
-
-    def _release(self, lease: Lease | None) -> None:
-        if self.leases is not None and lease is not None:
-            with suppress(JackfieldError):  # then it expires
-                self.leases.release(lease)
 
     @property
     def _key(self) -> str:
         return f"{self.organization} advice-dropped"
+
+
+def _is_new(mark: Mark, known: Mark | None) -> bool:
+    return known is None or mark.time > known.time
 
 
 def _written(marks: Iterable[Mark]) -> bytes:

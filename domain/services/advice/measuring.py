@@ -39,7 +39,7 @@ class Tier(StrEnum):
 
 @define(eq=False)
 class Measures:
-    """Measures by name; sources and agents are labels, so at most 1,000 of each are told apart.
+    """Measures by name; sources and agents are labels, so at most 1,000 pairs of them are told apart.
 
     Without `agents` no agent is named.
     """
@@ -47,8 +47,7 @@ class Measures:
     organization: Organization
     measure: Measure = unheard
     agents: bool = True
-    _sources: set[str] = field(factory=set[str], init=False)
-    _agents: set[str] = field(factory=set[str], init=False)
+    _pairs: set[tuple[str, str]] = field(factory=set[tuple[str, str]], init=False)
     _queries: Mapping[Tier, Measurement] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -63,11 +62,12 @@ class Measures:
 
     def clicked(self, source: str | None, agent: str) -> None:
         """Count a click."""
-        labels = {
-            "source_id": _bounded(source or "", self._sources),
-            "agent_id": _bounded(agent, self._agents) if self.agents else "",
-        }
-        self._say(CLICKS, 1, "{click}", labels)
+        pair = source or "", agent if self.agents else ""
+        if pair not in self._pairs and len(self._pairs) >= MOST_GROUPS:
+            pair = OTHER, OTHER if self.agents else ""
+        else:
+            self._pairs.add(pair)
+        self._say(CLICKS, 1, "{click}", {"source_id": pair[0], "agent_id": pair[1]})
 
     def asked(self, outcome: str, pages: int) -> None:
         """Count a call upstream, and the pages that it gave."""
@@ -83,10 +83,3 @@ class Measures:
 
     def _one(self, name: str, value: float, unit: str, labels: Mapping[str, str]) -> Measurement:
         return Measurement(organization=self.organization, name=name, value=value, unit=unit, labels=labels)
-
-
-def _bounded(value: str, seen: set[str]) -> str:
-    if value not in seen and len(seen) >= MOST_GROUPS:
-        return OTHER
-    seen.add(value)
-    return value

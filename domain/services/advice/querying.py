@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Final
+from weakref import WeakValueDictionary
 
 from attrs import define, evolve, field
 
@@ -62,6 +63,9 @@ class Querying:
     deadline: timedelta
     crew: Crew
     flights: Flights[Found] = field(init=False)
+    _keys: WeakValueDictionary[str, AdviceQuery] = field(
+        factory=WeakValueDictionary[str, AdviceQuery], init=False
+    )
     _now: Callable[[], float] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -75,11 +79,13 @@ class Querying:
         sieve: Sieve | None,
         key: str | None = None,
     ) -> Advised:
-        """Return the answer, when it is there; *key* is known of an equal query with the same sieve."""
+        """Return the answer, when it is there; *key* is believed where this very query was given it here."""
         began = self._now()
         wanted = self._wanted(query, sieve, deadline, began, key)
         kept = self.asking.answers.hit(wanted.key, began)
-        return self._brought(wanted, began) if kept is None else self._hit(wanted, kept, began)
+        if kept is None:
+            return self.crew.here(partial(self._brought, wanted, began))
+        return self._hit(wanted, kept, began)
 
     def begin(self, query: AdviceQuery, deadline: timedelta | None, sieve: Sieve | None) -> Future[Advised]:
         """Return the answer as a future; it is there at once if memory has it."""
@@ -98,7 +104,7 @@ class Querying:
     def after_fork(self) -> None:
         """Nobody who held a lock, or asked, is in this process."""
         self.flights.after_fork()
-        self.asking.answers.after_fork()
+        self.asking.after_fork()
         self.hearing.after_fork()
 
     def _wanted(
@@ -110,16 +116,26 @@ class Querying:
         key: str | None = None,
     ) -> Wanted:
         expect(AdviceQuery, query, "query", "give an AdviceQuery(…)")
+        if key is None or sieve is not None or self._keys.get(key) is not query:
+            key = self._key(query, sieve)
+        sieve = self.sieve if sieve is None else sieve
+        ends = began + seconds(self.deadline if deadline is None else deadline)
+        return Wanted(key=key, query=query, sieve=sieve, ends=ends, seen=self.asking.answers.marks.number)
+
+    def _key(self, query: AdviceQuery, sieve: Sieve | None) -> str:
+        """Return the key, and remember whose it is as long as somebody has the query."""
+        usual = sieve is None
         sieve = self.sieve if sieve is None else sieve
         expect(Sieve, sieve, "sieve", "give a Sieve(…)")
         try:
-            key = key or key_of(self.organization, query, sieve)
+            key = key_of(self.organization, query, sieve)
         except UnicodeEncodeError:
             raise InvalidInput(
                 "a text in it holds half a surrogate pair", place="query", remedy="give what UTF-8 can carry"
             ) from None
-        ends = began + seconds(self.deadline if deadline is None else deadline)
-        return Wanted(key=key, query=query, sieve=sieve, ends=ends)
+        if usual:
+            self._keys[key] = query
+        return key
 
     def _hit(self, wanted: Wanted, kept: Kept, began: float) -> Advised:
         if began >= kept.again:
@@ -143,21 +159,23 @@ class Querying:
             return shared
         if self._now() >= wanted.ends:  # it waited for a thread
             raise late()
+        found, mine = self._flown(wanted)
+        while self.asking.is_dropped(wanted, found):  # by who joined a flight that began before
+            found, mine = self._flown(wanted)
+        return found if mine or found.tier is not Tier.PLATFORM else evolve(found, tier=Tier.WAITED)
+
+    def _flown(self, wanted: Wanted) -> tuple[Found, bool]:
         held: list[Lease] = []
-        found, mine = self.flights.ask(
+        return self.flights.ask(
             wanted.key,
             lambda: self.asking.bring(wanted, held),
             wanted.ends,
             then=lambda: self.asking.release(held),
         )
-        return found if mine or found.tier is not Tier.PLATFORM else evolve(found, tier=Tier.WAITED)
 
     def _left(self, wanted: Wanted) -> Found | None:
-        answer = self.asking.answers.stale(wanted.key, wanted.sieve)
-        if answer is None:
-            return None
-        age = self.clock.now() - answer.asked
-        return Found(answer, self._now() - age.total_seconds(), Tier.STALE)
+        left = self.asking.answers.stale(wanted.key, wanted.sieve)
+        return None if left is None else Found(left[0], self._now() - left[1], Tier.STALE)
 
     def _revalidate(self, wanted: Wanted, kept: Kept, now: float) -> None:
         """Ask anew behind the agent's back; where that fails, the answer holds as long as it did."""
@@ -187,7 +205,7 @@ class Querying:
             until=sifted.until,
             whole=answer.whole,
         )
-        hearing.tell(Delivery(advised, self.clock.now(), now - began))
+        hearing.tell(Delivery(advised, self.clock.now(), now - began), seconds=wanted.ends - now)
         hearing.measures.answered(_status(advised), found.tier, now - began)
         return advised
 

@@ -96,7 +96,10 @@ class Recording:
     def _event(self, subject: Subject, each: Display | Said) -> Event:
         agent, time, payload = _spelled(each)
         event = self._of(subject, type_of(each), time, payload)
-        return evolve(event, actor=_actor(agent), correlation_id=each.advice or event.id)
+        event = evolve(event, actor=_actor(agent), correlation_id=each.advice or event.id)
+        if each.teller is None:
+            return event
+        return evolve(event, actor=each.teller.actor, reason=each.teller.reason or event.reason)
 
     def _lost(self, subject: Subject, lost: Mapping[str, int]) -> Event:
         return self._of(subject, LOST, self.clock.now(), dict(lost))

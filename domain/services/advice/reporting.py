@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from attrs import evolve, frozen
@@ -43,10 +43,10 @@ class Telling:
                 yield each if known is None or each.conversation else _placed(each, known)
 
     def _entries(self, since: datetime, until: datetime) -> Iterator[Entry]:
-        after = self._before(since - _AHEAD)
+        after, end = self._before(earlier(since, _AHEAD)), _later(until, _AHEAD)
         while page := self.ledger.follow(self.organization, after, _PAGE):
             yield from page
-            if page[0].event.time > until + _AHEAD:
+            if page[0].event.time > end:
                 return
             after = page[-1].position
 
@@ -58,6 +58,21 @@ class Telling:
 
     def _time(self, position: int) -> datetime:
         return self.ledger.follow(self.organization, Position(position - 1), 1)[0].event.time
+
+
+def earlier(time: datetime, span: timedelta) -> datetime:
+    """Return what is *span* before *time*, or the first moment there is."""
+    try:
+        return time - span
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)
+
+
+def _later(time: datetime, span: timedelta) -> datetime:
+    try:
+        return time + span
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def _placed(each: Feedback, known: Feedback) -> Feedback:

@@ -31,6 +31,13 @@ class OnScreen(NamedTuple):
     position: int | None
 
 
+class Teller(NamedTuple):
+    """Who told it on an agent's behalf, as the audit log is to name them, and why."""
+
+    actor: str
+    reason: str = ""
+
+
 class Display(NamedTuple):
     """Recommendations of one answer on an agent's screen."""
 
@@ -39,6 +46,7 @@ class Display(NamedTuple):
     time: datetime
     shown: tuple[OnScreen, ...]
     advice: str | None = None
+    teller: Teller | None = None
 
 
 class Said(NamedTuple):
@@ -46,6 +54,7 @@ class Said(NamedTuple):
 
     feedback: Feedback
     advice: str | None = None
+    teller: Teller | None = None
 
     @property
     def conversation(self) -> str:

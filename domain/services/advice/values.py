@@ -65,4 +65,4 @@ class Holding:
     @property
     def longest(self) -> timedelta:
         """How long anything of an answer is of use."""
-        return max(self.fresh, self.stale)
+        return max(self.fresh, self.stale, self.negative)

@@ -14,6 +14,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from threading import Condition, Thread
+from time import monotonic
 from typing import Final, Generic, TypeVar
 
 from attrs import define, field
@@ -55,6 +56,7 @@ class Buffer(Generic[T, K]):
     _closed: bool = field(default=False, init=False)
     _failures: int = field(default=0, init=False)
     _failure: JackfieldError | None = field(default=None, init=False)
+    _failing: bool = field(default=False, init=False)
 
     def put(self, item: T) -> bool:
         """Take *item*; False if it is lost, because the buffer is full or closed."""
@@ -78,20 +80,26 @@ class Buffer(Generic[T, K]):
         if len(self._waiting) in (1, BATCH):
             self._change.notify_all()
 
-    def flush(self) -> None:
-        """Return when everything taken before is durable, and all losses; raise what keeps them from it."""
+    def flush(self, timeout: float | None = None) -> None:
+        """Return when everything taken before is durable, and all losses; raise what keeps them from it.
+
+        After *timeout* seconds that is `Unavailable`, and what was taken goes on its way all the same.
+        """
         if os.getpid() != self._process:
             self._after_fork()
         with self._change:
             until, failures = self._taken, self._failures
+            ends = None if timeout is None else monotonic() + timeout
             while (self._written < until or self._lost) and not (self._closed and self._thread is None):
                 if self._thread is None:
                     self._start()
                 self._hurry = True
                 self._change.notify_all()
-                self._change.wait(DELAY_SECONDS)
+                self._change.wait(DELAY_SECONDS if ends is None else min(DELAY_SECONDS, ends - monotonic()))
                 if self._failures > failures and self._failure is not None:
                     raise self._failure
+                if ends is not None and monotonic() >= ends and self._written < until:
+                    raise _late()
 
     def close(self) -> None:
         """Write what waits, once, and stop; closing twice is fine. What cannot be written is lost."""
@@ -111,6 +119,11 @@ class Buffer(Generic[T, K]):
     def lost(self) -> int:
         """How many were lost and not told to `write` yet."""
         return self._lost.total()
+
+    @property
+    def failing(self) -> JackfieldError | None:
+        """What kept the last batch from being written; None if it was."""
+        return self._failure if self._failing else None
 
     def _start(self) -> None:
         atexit.register(self.close)  # the thread does not outlive the program, and must not keep it alive
@@ -165,6 +178,7 @@ class Buffer(Generic[T, K]):
             del self._waiting[: len(batch)]
             self._written += len(batch)
             self._lost -= lost
+            self._failing = False
             self._hurry = self._hurry and bool(self._waiting)
             self._change.notify_all()
 
@@ -172,6 +186,7 @@ class Buffer(Generic[T, K]):
         gone = 0
         with self._change:
             self._failure, self._failures, self._hurry = error, self._failures + 1, False
+            self._failing = True
             if self._closed or not isinstance(error, Unavailable):  # it would fail again
                 gone = len(self._waiting) if self._closed else len(batch)
                 self._lose(gone)
@@ -193,6 +208,14 @@ class Buffer(Generic[T, K]):
         self._process, self._thread = os.getpid(), None
         self._waiting, self._written, self._hurry = [], self._taken, False
         self._lost = Counter[K]()
+
+
+def _late() -> JackfieldError:
+    return Unavailable(
+        "it does not get into the log in time",
+        place="observations",
+        remedy="it is tried on; look at the ledger",
+    )
 
 
 def _broken(error: Exception) -> JackfieldError:

@@ -19,7 +19,8 @@ from jackfield.entrypoints.service.shapes.problems import ProblemShape
 _TOKEN: Final = "token"  # noqa: S105  # the name of a scheme
 _VARIABLE: Final = re.compile(r"\{(\w+)\}")
 _ALWAYS: Final = (400, 401, 403, 503)
-_WITH_BODY: Final = (408, 413, 415)
+_WITH_BODY: Final = (408, 413)
+_TYPED: Final = 415
 _OF_THE_PLATFORM: Final = (502, 504)
 
 
@@ -116,6 +117,8 @@ def _refusals(operation: Operation) -> list[int]:
         found |= {*_OF_THE_PLATFORM}
     if operation.takes is not None:
         found |= {*_WITH_BODY}
+        if not operation.raw:  # of which the type is not looked at
+            found.add(_TYPED)
     return sorted(found)
 
 

@@ -13,7 +13,7 @@ from jackfield.domain.model.advice.items import Item
 from jackfield.domain.model.advice.queries import AdviceQuery
 from jackfield.domain.model.advice.sifting import Accepted, Rejected, Sieve
 from jackfield.domain.model.events import timestamp
-from jackfield.domain.services.advice import Advised
+from jackfield.domain.services.advice import Advised, Teller
 from jackfield.entrypoints.service.jobs.own import DELIVERIES
 from jackfield.entrypoints.service.moments import moment
 from jackfield.entrypoints.service.operations import Call, Operation, View
@@ -94,9 +94,14 @@ def _rejected(each: Rejected) -> Mapping[str, Any]:
 def tell_feedback(call: Call) -> View:
     """Take what an agent saw or did with recommendations."""
     told = call.said(said.TellingFeedback)
+    teller = Teller(call.caller.actor, call.caller.reason)
     heard = [
         call.serving.advice.feedback(
-            _recommendation(each), agent=told.agent, action=told.action, conversation=told.conversation
+            _recommendation(each),
+            agent=told.agent,
+            action=told.action,
+            conversation=told.conversation,
+            teller=teller,
         )
         for each in told.recommendations
     ]

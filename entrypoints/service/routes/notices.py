@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from jackfield.domain.services.sessions.values import Accepted, Forged, Received, Repeat
-from jackfield.entrypoints.service.bodies import read_body
 from jackfield.entrypoints.service.jobs.own import DELIVERIES
 from jackfield.entrypoints.service.operations import JSON, Call, Operation, Text
 from jackfield.entrypoints.service.problems import Refusal, written
@@ -22,7 +21,7 @@ _NAMES: Final = {400: "notice", 401: "notice-signature", 413: "body-too-large"}
 
 def hear_notice(call: Call) -> Text:
     """Take a notice; what is not believed is refused, and the platform may send it again."""
-    received = call.serving.core.sessions.receive(_headers(call.environ), read_body(call.environ))
+    received = call.serving.core.sessions.receive(_headers(call.environ), call.said(bytes))
     if isinstance(received, Forged):
         raise Refusal(
             status=received.status,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from datetime import datetime
 from typing import Any, Final, cast
 
 import orjson
@@ -16,10 +15,10 @@ from jackfield.domain.model.advice.sifting import Accepted
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.events import timestamp
 from jackfield.domain.services.advice import Advised, Origin
-from jackfield.entrypoints.service.bodies import read_body
 from jackfield.entrypoints.service.frame import Direct
 from jackfield.entrypoints.service.operations import Call, Operation, Text
 from jackfield.entrypoints.service.plain import JSON_HEADER, Place, Sent, only_posts, told
+from jackfield.entrypoints.service.questions import Asked, Questions
 from jackfield.entrypoints.service.serving import Serving
 from jackfield.entrypoints.service.shapes.assist import RecommendationQuery, RecommendationShape
 
@@ -27,23 +26,10 @@ PATH: Final = "/query"
 _WRONG: Final = "Invalid payload"
 _NOTHING: Final = "No recommendations available"
 _USUAL: Final = "chat"
-_MOST_BYTES: Final = 16 * 2**20
 _WHOLE: Final = frozenset({"interactionContext", "agentProfile", "knowledgeBaseIds"})
 _CONTEXT: Final = frozenset({"conversationId", "transcript", "channel"})
 _AGENT: Final = frozenset({"agentId", "skills"})
 _LISTS: Final = (list, type(None))
-
-
-@define(eq=False)
-class Asked:
-    """A question that was read once, and the answer as it was last written: equal bytes ask the same.
-
-    `key` is the answer's, `written` the moment it was asked for at, and its bytes.
-    """
-
-    query: AdviceQuery
-    key: str | None = None
-    written: tuple[datetime, bytes] | None = None
 
 
 @define(eq=False)
@@ -54,17 +40,18 @@ class Answering:
     """
 
     serving: Serving
-    _known: dict[bytes, Asked] = field(factory=dict[bytes, Asked], init=False)
-    _bytes: int = field(default=0, init=False)
+    known: Questions = field(factory=Questions)
 
-    def answer(self, environ: Mapping[str, Any]) -> Sent:
+    def answer(self, _environ: Mapping[str, Any], body: bytes) -> Sent:
         """Return the recommendations that met the thresholds."""
-        body = read_body(environ)
-        asked = self._known.get(body) or self._read(body)
+        asked = self.known.get(body) or self._read(body)
         advised = self.serving.advice.querying.query(asked.query, None, None, asked.key)
         if not advised.accepted:
             return told(404, _NOTHING)
+        before = asked.written
         written = _written(asked, advised)
+        if asked.written is not before:
+            self.known.keep(body, asked)
         headers = [
             JSON_HEADER,
             ("content-length", str(len(written))),
@@ -75,10 +62,7 @@ class Answering:
 
     def _read(self, body: bytes) -> Asked:
         asked = Asked(query_of(body))
-        if self._bytes + len(body) > _MOST_BYTES:
-            self._known, self._bytes = {}, 0
-        self._known[body] = asked
-        self._bytes += len(body)
+        self.known.keep(body, asked)
         return asked
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 from attrs import frozen
 
-from jackfield.entrypoints.service.bodies import parameters, read_body
+from jackfield.entrypoints.service.bodies import parameters
 from jackfield.entrypoints.service.frame import Direct
 from jackfield.entrypoints.service.operations import Call, Operation, Text
 from jackfield.entrypoints.service.plain import JSON_HEADER, Place, Sent, only_posts
@@ -39,10 +39,9 @@ class Simulator:
 
     clock: Clock
 
-    def answer(self, environ: Mapping[str, Any]) -> Sent:
+    def answer(self, environ: Mapping[str, Any], body: bytes) -> Sent:
         """Return what a platform that knows them would: the most relevant first, whatever thresholds say."""
         how = parameters(environ.get("QUERY_STRING", ""), Simulating)
-        body = read_body(environ)
         query = query_of(body)
         self.clock.sleep(_latency(how, body))
         items = [shown for _, shown in sorted(self._ranked(query), key=lambda each: each[0])[:_PAGE]]

@@ -11,6 +11,7 @@ import logging
 import os
 import socket
 import sys
+import time
 from importlib import import_module
 from threading import Event
 from typing import Any, Final
@@ -27,6 +28,9 @@ _FUTURES: Final[Any] = import_module("granian._futures")
 _WORKERS: Final[Any] = import_module("granian._granian")  # its stubs are those of an older signature
 _IDLE_S: Final = 30
 _RUNTIME_THREADS: Final = 1
+_ON_ITS_WAY_S: Final = 0.05
+_OF_THE_GRACE: Final = 0.5
+"""The part of the time there is for ending after which no body is waited for."""
 _WITHOUT_TLS: Final[tuple[Any, ...]] = (False, None, None, None, "tls1.3", None, [], False)
 
 
@@ -45,6 +49,28 @@ class _Started:
         self.headers = headers
 
 
+class _Broken:
+    """A body that breaks off once what there is of it is on its way."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self, body: bytes) -> None:
+        self._left = body
+
+    def __iter__(self) -> _Broken:
+        return self
+
+    def __next__(self) -> bytes:
+        left, self._left = self._left, b""
+        if not left:
+            time.sleep(_ON_ITS_WAY_S)
+            raise StopIteration
+        return left
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+
 class GranianServer:
     """Serves an application by granian's worker."""
 
@@ -54,7 +80,7 @@ class GranianServer:
         self._app = app
         self._listener = listener
         self._limits = limits
-        self._patience = Patience(limits.body.total_seconds())
+        self._patience = Patience(limits.body.total_seconds(), limits.readers)
         self._signal = _WORKERS.WorkerSignal()
         self._ended = Event()
         self._loop = asyncio.new_event_loop()
@@ -105,6 +131,7 @@ class GranianServer:
     def stop(self, seconds: float) -> bool:
         """Take nothing more, and finish what was accepted."""
         self._listener.close()
+        self._patience.hurry(seconds * _OF_THE_GRACE)
         self._signal.set()
         ended = self._ended.wait(seconds)
         self._patience.stop()
@@ -127,12 +154,17 @@ class GranianServer:
         return started.status
 
     def _give_up(self, proto: Any, environ: Environ) -> None:
-        """Answer for a thread that waits for its body."""
+        """Answer for a thread that waits for its body, and free it.
+
+        The worker waits for a body also after the answer, and cannot be told to close the connection. It does
+        close it where an answer is shorter than was said: so a line end that never comes is announced.
+        """
         problem = too_slow(self._patience.seconds).problem
         body = problem.body(environ[EXCHANGE].id)
         headers = [
             ("content-type", CONTENT_TYPE),
+            ("content-length", str(len(body) + 1)),
             ("connection", "close"),
             ("x-request-id", environ[EXCHANGE].id),
         ]
-        proto.response_bytes(problem.status, headers, body)
+        proto.response_iter(problem.status, headers, _Broken(body))

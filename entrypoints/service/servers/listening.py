@@ -28,6 +28,11 @@ class Limits:
     headers: timedelta = timedelta(seconds=10)
     body: timedelta = timedelta(seconds=10)
 
+    @property
+    def readers(self) -> int:
+        """How many bodies are read at a time: fewer than there are threads, so that some are left."""
+        return max(1, self.threads * 3 // 4)
+
 
 class Server(Protocol):
     """Serves a WSGI application on a socket."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from threading import Event, Thread
@@ -29,20 +30,39 @@ def too_slow(seconds: float) -> Refusal:
     )
 
 
+def too_many(most: int) -> Refusal:
+    """Return what is said to one more whose body would be waited for."""
+    return Refusal(
+        status=503,
+        name="bodies",
+        title="As many bodies as may be are on their way",
+        detail=f"{most} bodies are being read, which is the most",
+        remedy="try again after the time in Retry-After",
+        headers={"Retry-After": "1", "Connection": "close"},
+    )
+
+
 @define(eq=False)
 class Patience:
     """Watches over readers of bodies; each that waits for longer than *seconds* is answered for.
 
-    Who takes a reader's entry out of the dictionary, which is one step, answers its request.
+    At most `most` read at a time: each keeps a thread, and some are to be left for who sends no body. Who
+    takes a reader's entry out of the dictionary, which is one step, answers its request.
     """
 
     seconds: float
+    most: int
     waiting: dict[int, Waiting] = field(factory=dict[int, Waiting], init=False)
     _over: Event = field(factory=Event, init=False)
+    _latest: float = field(default=math.inf, init=False)
 
     def start(self) -> None:
         """Begin to watch."""
         Thread(target=self._watch, name="jackfield-patience", daemon=True).start()
+
+    def hurry(self, seconds: float) -> None:
+        """From now on wait for no body for longer than so."""
+        self._latest = time.monotonic() + seconds
 
     def stop(self) -> None:
         """Watch no more."""
@@ -52,8 +72,8 @@ class Patience:
         while not self._over.wait(_EVERY_S):
             now = time.monotonic()
             for key, (until, answer) in [*self.waiting.items()]:
-                if now >= until and self.waiting.pop(key, None) is not None:
-                    answer()
+                if now >= min(until, self._latest) and self.waiting.pop(key, None) is not None:
+                    Thread(target=answer, name="jackfield-impatience", daemon=True).start()
 
 
 class WatchedBody:
@@ -71,6 +91,9 @@ class WatchedBody:
         patience, key, answer = self._patience, id(self), self._answer
         if answer is not None:
             patience.waiting[key] = (time.monotonic() + patience.seconds, answer)
+            if len(patience.waiting) > patience.most and patience.waiting.pop(key, None) is not None:
+                self._answer = None
+                raise too_many(patience.most)
         try:
             found: bytes = self._body.read() if size < 0 else self._body.read(size)
         finally:

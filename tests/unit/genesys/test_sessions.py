@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -193,6 +194,14 @@ def test_a_start_that_is_refused_says_why(answer: object, error: type[JackfieldE
         GenesysSessions(client(answers(answer))).start(OPENING, ends=ENDS)
     assert caught.value.attempts[-1].path == "/api/v2/conversations"
     assert "canary" not in str(caught.value)
+
+
+def test_a_queue_that_may_be_wrong_is_named_with_what_mends_it() -> None:
+    with pytest.raises(NotFound, match=r"or no queue 'q-1'; .*sessions\.bots\.NAME\.queue.*sessions recover"):
+        GenesysSessions(client(answers(refused(404, "not.found")))).route(ID, "q-1", Attributes(), ends=ENDS)
+    opening = evolve(OPENING, queue="q-1")
+    with pytest.raises(NotFound, match=r"bot or queue: there is no bot 'bot-1', or no queue 'q-1'"):
+        GenesysSessions(client(answers(refused(404, "not.found")))).start(opening, ends=ENDS)
 
 
 def test_sessions_have_a_breaker_of_their_own() -> None:

@@ -14,10 +14,12 @@ from jsonschema import Draft202012Validator
 from jackfield.adapters.clock import SystemClock
 from jackfield.adapters.simulator import Platform
 from jackfield.entrypoints.bootstrap import Parts
+from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.service.openapi.document import document
+from jackfield.entrypoints.service.problems import CONTENT_TYPE
 from jackfield.entrypoints.service.routes import OPERATIONS
 from tests.proofs.sizes import sized
-from tests.unit.service.assisted import ASSISTED, QUERY, SIGNED, START
+from tests.unit.service.assisted import ADVICE, ASSISTED, QUERY, SIGNED, START
 from tests.unit.service.house import House, opened
 
 DOCUMENT: Final = document(OPERATIONS)
@@ -144,3 +146,56 @@ def test_other_thresholds_reject_with_their_reasons(house: House) -> None:
 )
 def test_feedback_that_cannot_be_is_refused(house: House, body: object) -> None:
     assert house.post("/v1/advice/feedback", body).status == 400
+
+
+@pytest.mark.parametrize("action", ["displayed", "clicked", "wrong"])
+def test_the_log_names_who_told_feedback_and_the_agent_it_is_of(
+    house: House, core: Core, action: str
+) -> None:
+    body = {"recommendations": [{"id": "rec-1"}], "agent": "agent-204", "action": action, "conversation": "c"}
+    assert house.post("/v1/advice/feedback", body, x_actor="eve", x_reason="because").status == 200
+    core.advice.flush()
+    event = [each.event for each in core.audit.entries() if each.event.type.startswith("advice.")][-1]
+    assert (event.actor, event.reason) == ("service:loopback for eve", "because")
+    assert event.payload is not None
+    assert event.payload["agent"] == "agent-204"
+
+
+_REFUSED: Final[tuple[tuple[str, str, str, Any, int], ...]] = (
+    ("GET", "/v1/sessions/{session}", "none", None, 404),
+    ("GET", "/v1/sessions/{session}/explanation", "none", None, 404),
+    ("POST", "/v1/sessions/{session}/turns", "none", {"text": "Hello?"}, 404),
+    ("POST", "/v1/sessions/{session}/accept", "", None, 409),
+    ("POST", "/v1/sessions/{session}/close", "", {"resolution": "nothing"}, 400),
+    ("POST", "/v1/sessions", "", {"bot": "none", "customer": "c"}, 404),
+    ("GET", "/v1/sessions/report?since=never", "", None, 400),
+    ("POST", "/v1/sessions/notices", "", {}, 401),
+    ("POST", "/v1/advice/query", "", {**ADVICE, "bases": ["kb-none"]}, 404),
+    ("POST", "/v1/advice/feedback", "", {}, 400),
+    ("GET", "/v1/advice/report?by=nothing", "", None, 400),
+)
+
+
+@pytest.mark.parametrize("asked", _REFUSED, ids=lambda asked: f"{asked[1]} {asked[4]}")
+def test_every_refusal_is_as_it_is_described(house: House, asked: tuple[str, str, str, Any, int]) -> None:
+    method, path, session, body, status = asked
+    session = session or house.post("/v1/sessions", START).json["id"]
+    where = path.replace("{session}", session)
+    found = house.get(where) if method == "GET" else house.post(where, body)
+    responses = DOCUMENT["paths"][path.partition("?")[0]][method.lower()]["responses"]
+    assert (found.status, found.headers["content-type"]) == (status, CONTENT_TYPE)
+    schema = responses[str(status)]["content"][CONTENT_TYPE]["schema"]
+    Draft202012Validator({**schema, "components": DOCUMENT["components"]}).validate(found.json)
+
+
+_TIMED: Final = ("/v1/audit", "/v1/sessions", "/v1/sessions/report", "/v1/advice/report")
+
+
+@pytest.mark.parametrize("path", _TIMED)
+@pytest.mark.parametrize(
+    "query",
+    ["since=0001-01-01", "until=0001-01-02", "until=9999-12-31", "since=9999-12-31T23:59:59.999999Z"],
+)
+def test_no_time_is_too_early_or_too_late_to_be_answered(house: House, path: str, query: str) -> None:
+    found = house.get(f"{path}?{query}")
+    assert (found.status, found.json["type"]) == (400, "urn:jackfield:problem:invalid-input")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from jackfield.adapters.clock import FrozenClock
 from jackfield.adapters.simulator import NoticeRules, Outgoing, Platform
@@ -18,6 +19,8 @@ from jackfield.entrypoints.bootstrap import Parts, build
 from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.service.app import Given
 from jackfield.entrypoints.service.bodies import LARGEST_BODY
+from jackfield.entrypoints.service.openapi.document import document
+from jackfield.entrypoints.service.routes import OPERATIONS
 from jackfield.entrypoints.service.running import measured
 from jackfield.entrypoints.settings import Settings
 from jackfield.entrypoints.settings.service import ServiceRules
@@ -68,6 +71,12 @@ def notice(core: Core, platform: Platform) -> Outgoing:
     return platform.notices()[0]
 
 
+def _schema(status: int) -> dict[str, Any]:
+    described = document(OPERATIONS)
+    answer = described["paths"][PATH]["post"]["responses"][str(status)]["content"]["application/json"]
+    return {**answer["schema"], "components": described["components"]}
+
+
 def sent(house: House, notice: Outgoing, body: bytes | None = None, /, **more: str) -> Answered:
     headers = {name.lower().replace("-", "_"): value for name, value in notice.headers.items()}
     return house.ask("POST", PATH, notice.body if body is None else body, headers={**headers, **more})
@@ -82,6 +91,8 @@ def test_a_notice_needs_no_token_and_counts_once(house: House, notice: Outgoing)
         "repeat",
     )
     assert first.json["session"] == second.json["session"]
+    for found in (first, second):
+        Draft202012Validator(_schema(found.status)).validate(found.json)
 
 
 @pytest.mark.parametrize("name", ["webhook_id", "webhook_timestamp", "webhook_signature"])
@@ -118,3 +129,4 @@ def test_a_conversation_of_others_is_taken_note_of(
     headers = signed("evt-1", clock.now(), raw, (Secret("webhook-secret"),))
     found = house.ask("POST", PATH, raw, headers={k.replace("-", "_"): v for k, v in headers.items()})
     assert (found.status, found.json) == (202, {"heard": "unknown", "session": None})
+    Draft202012Validator(_schema(found.status)).validate(found.json)

@@ -17,6 +17,7 @@ from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.service.dispatching import falcon_app
 from jackfield.entrypoints.service.openapi.document import document
 from jackfield.entrypoints.service.openapi.schemas import Schemas
+from jackfield.entrypoints.service.operations import Operation
 from jackfield.entrypoints.service.routes import OPERATIONS
 from tests.unit.service.house import ASSISTANT, NAME, House, published
 
@@ -161,3 +162,20 @@ def test_the_page_loads_nothing_and_runs_nothing(house: House) -> None:
     assert re.findall(r"<script|<link|<img|@import|url\(|https?://", text) == []
     assert page.headers["content-security-policy"].startswith("default-src 'none'")
     assert all(path in text for _, path in _described())
+
+
+def test_a_type_is_refused_only_where_it_is_looked_at() -> None:
+    typed = {
+        (method.upper(), path)
+        for path, there in DOCUMENT["paths"].items()
+        for method, operation in there.items()
+        if "415" in operation["responses"]
+    }
+    assert typed == {(each.method, each.path) for each in OPERATIONS if each.takes and not each.raw}
+
+
+@pytest.mark.parametrize("operation", [each for each in OPERATIONS if each.takes], ids=lambda each: each.id)
+def test_every_body_of_another_type_is_refused_as_described(house: House, operation: Operation) -> None:
+    path = operation.path.replace("{session}", "none")
+    found = house.ask("POST", path, b"<xml/>", {"content_type": "text/xml"})
+    assert (found.status == 415) == (not operation.raw)

@@ -14,6 +14,7 @@ from jackfield.entrypoints.bootstrap import Parts
 from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.service.app import Given
 from jackfield.entrypoints.service.readiness import Kept
+from tests.unit.service.assisted import QUERY
 from tests.unit.service.house import House, opened
 
 
@@ -96,3 +97,27 @@ def test_metrics_tell_of_requests_jobs_and_the_core(house: House) -> None:
     )
     assert 'route="-",status="404"' in text
     assert 'jackfield_job_runs_total{job="deliveries",result="done"} 0.0' in text
+
+
+def test_a_ledger_that_cannot_be_written_makes_it_unready(platform: Platform, tmp_path: Path) -> None:
+    with opened(tmp_path, Parts(send=platform.send)) as core:
+        house = House(core, given=Given(probe=_answers(401), url="http://platform"))
+        house.serving.readiness.seconds = 0.0
+        buffer = core.advice.hearing.buffer
+        house.post("/query", QUERY)
+        core.advice.flush()
+        ready = house.get("/readyz")
+        buffer.write = _refuse
+        house.post("/query", QUERY)
+        with pytest.raises(Unavailable):
+            core.advice.flush()
+        found = house.get("/readyz")
+    assert (ready.status, found.status) == (200, 503)
+    assert found.json["ledger"] == {
+        "status": "failing",
+        "detail": "it can be read, and not be written: Unavailable",
+    }
+
+
+def _refuse(_happenings: object, _lost: object) -> None:
+    raise Unavailable("another process writes")

@@ -60,3 +60,11 @@ def test_a_platform_that_is_away_is_a_problem(core: Core) -> None:
 
 def test_elsewhere_there_is_no_such_route(house: House) -> None:
     assert house.get("/simulator/oauth/token").status == 404
+
+
+def test_it_is_work_like_any_other(core: Core, platform: Platform) -> None:
+    house = House(core, given=Given(simulated=platform.send, concurrency=1))
+    with house.serving.gate.entered():
+        assert house.get("/simulator/api/v2/users/me").status == 503
+    assert house.get("/simulator/api/v2/users/me").status != 503
+    assert house.serving.gate.inside == 0

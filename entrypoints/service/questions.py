@@ -1,0 +1,78 @@
+"""Questions that were read once, kept for who sends the same bytes again, as far as they fit."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from sys import getsizeof
+from threading import Lock
+from typing import Final
+
+from attrs import define, field
+
+from jackfield.domain.model.advice.queries import AdviceQuery
+
+_MOST: Final = 2_000
+_MOST_BYTES: Final = 16 * 2**20
+_AROUND: Final = 1_000
+"""What the objects around the texts take, in bytes."""
+
+
+@define(eq=False)
+class Asked:
+    """A question that was read once, and the answer as it was last written: equal bytes ask the same.
+
+    `key` is the answer's, `written` the moment it was asked for at, and its bytes.
+    """
+
+    query: AdviceQuery
+    key: str | None = None
+    written: tuple[datetime, bytes] | None = None
+    counted: int = field(default=0, init=False)
+
+    def size(self) -> int:
+        """Return how many bytes of memory it takes."""
+        query = self.query
+        texts = (
+            query.conversation,
+            query.transcript,
+            query.agent,
+            query.channel,
+            *query.skills,
+            *query.bases,
+        )
+        written = 0 if self.written is None else getsizeof(self.written[1])
+        return _AROUND + sum(map(getsizeof, texts)) + written
+
+
+@define(eq=False)
+class Questions:
+    """Questions by the bytes that asked them; the oldest go where they are too many, or take too much."""
+
+    most: int = _MOST
+    most_bytes: int = _MOST_BYTES
+    taken: int = field(default=0, init=False)
+    _known: dict[bytes, Asked] = field(factory=dict[bytes, Asked], init=False)
+    _lock: Lock = field(factory=Lock, init=False)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def get(self, body: bytes) -> Asked | None:
+        """Return what these bytes asked, if it is still known."""
+        return self._known.get(body)
+
+    def keep(self, body: bytes, asked: Asked) -> None:
+        """Keep it, or count it anew where it has grown."""
+        with self._lock:
+            known = self._known.setdefault(body, asked)
+            if known is asked:
+                size = getsizeof(body) + asked.size()
+                self.taken += size - asked.counted
+                asked.counted = size
+            while self._known and (len(self._known) > self.most or self.taken > self.most_bytes):
+                self._forget(next(iter(self._known)))
+
+    def _forget(self, body: bytes) -> None:
+        gone = self._known.pop(body)
+        self.taken -= gone.counted
+        gone.counted = 0  # who still answers with it may keep it again
