@@ -95,16 +95,13 @@ def tell_feedback(call: Call) -> View:
     """Take what an agent saw or did with recommendations."""
     told = call.said(said.TellingFeedback)
     teller = Teller(call.caller.actor, call.caller.reason)
-    heard = [
-        call.serving.advice.feedback(
-            _recommendation(each),
-            agent=told.agent,
-            action=told.action,
-            conversation=told.conversation,
-            teller=teller,
-        )
-        for each in told.recommendations
-    ]
+    heard = call.serving.advice.feedback_all(
+        [_recommendation(each) for each in told.recommendations],
+        agent=told.agent,
+        action=told.action,
+        conversation=told.conversation,
+        teller=teller,
+    )
     call.serving.wake(DELIVERIES)
     return {"told": [_told(each) for each in heard]}
 
