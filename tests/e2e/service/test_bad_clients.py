@@ -107,7 +107,7 @@ def test_what_is_no_request_is_refused(found: Served, said: bytes) -> None:
             line.sendall(said)
             line.shutdown(socket.SHUT_WR)
             head = line.recv(1_000)
-        except ConnectionError:
+        except OSError:  # it was closed in the middle, which shows in several ways
             head = b""
     assert head[:10] in (b"", b"HTTP/1.1 4", b"HTTP/1.0 4"), head
 
