@@ -1,10 +1,10 @@
-"""What a knowledge base is asked to hold, as JSON: all of its articles."""
+"""What knowledge bases are asked to hold, as JSON: all of their articles."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final, cast
 
 import orjson
 from attrs import field, frozen
@@ -12,8 +12,10 @@ from attrs import field, frozen
 from jackfield.adapters.simulator.platform.knowledge import Article, Library
 from jackfield.adapters.strict import decode
 from jackfield.domain.model.errors import InvalidInput
+from jackfield.domain.model.problems import Problem
 
-_PLACE = "knowledge"
+_PLACE: Final = "knowledge"
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
 @frozen(kw_only=True)
@@ -53,16 +55,72 @@ def read(body: bytes) -> Stocking:
         document: object = orjson.loads(body)
     except orjson.JSONDecodeError:
         document = None
-    holding = decode(document, Holding, place=_PLACE)
-    if not holding.base.strip():
-        raise InvalidInput("it has no id", place=_PLACE, remedy='give one: {"base": "kb-billing"}')
-    return Stocking(holding.base, tuple(map(_article, holding.articles)))
+    return _stocking(document, _PLACE)
+
+
+def given(body: bytes, *, place: str = _PLACE) -> Mapping[str, tuple[Article, ...]]:
+    """Read a list of knowledge bases, each as for `read`; one of a fresh platform is replaced.
+
+    Raises `InvalidInput`, placed at `PLACE[n]`, with every fault of the first base that has any.
+    """
+    stocked = dict[str, tuple[Article, ...]]()
+    for at, document in enumerate(_listed(body, place)):
+        asked = _stocking(document, f"{place}[{at}]")
+        if asked.base in stocked:
+            raise InvalidInput(
+                "a base of that id came before",
+                place=f"{place}[{at}].base",
+                remedy="put their articles together",
+            )
+        stocked[asked.base] = asked.articles
+    return stocked
 
 
 def view(library: Library) -> Mapping[str, int]:
     """Return how many articles each knowledge base holds."""
     shelves = ((base, library.get(base)) for base in library)
     return {base: len(shelf) for base, shelf in shelves if shelf is not None}
+
+
+def _listed(body: bytes, place: str) -> list[object]:
+    remedy = 'write a JSON list: [{"base": "kb-ours", "articles": […]}]'
+    try:
+        documents: object = orjson.loads(body.removeprefix(_BYTE_ORDER_MARK))
+    except orjson.JSONDecodeError as error:
+        raise InvalidInput(
+            f"it is no JSON from line {error.lineno}, column {error.colno} on", place=place, remedy=remedy
+        ) from None
+    if not isinstance(documents, list):
+        raise InvalidInput("it is no list", place=place, remedy=remedy)
+    return cast("list[object]", documents)
+
+
+def _stocking(document: object, place: str) -> Stocking:
+    holding = decode(document, Holding, place=place)
+    if not holding.base.strip():
+        raise InvalidInput("it has no id", place=place, remedy='give one: {"base": "kb-billing"}')
+    articles, problems = list[Article](), list[Problem]()
+    for at, wanted in enumerate(holding.articles):
+        try:
+            articles.append(_article(wanted))
+        except InvalidInput as error:
+            where = f"articles[{at}].{error.place}"
+            problems.append(Problem(code="value", message=f"{error.message}; {error.remedy}", place=where))
+    problems += _repeated(holding.articles)
+    if problems:
+        raise InvalidInput(
+            "not all are articles", place=place, remedy="mend what is listed", problems=problems
+        )
+    return Stocking(holding.base, tuple(articles))
+
+
+def _repeated(articles: Sequence[Wanted]) -> Iterator[Problem]:
+    seen = dict[str, int]()
+    for at, each in enumerate(articles):
+        first = seen.setdefault(each.id, at)
+        if first != at:
+            message = f"articles[{first}] has the same id; rename one"
+            yield Problem(code="value", message=message, place=f"articles[{at}].id")
 
 
 def _article(wanted: Wanted) -> Article:
@@ -85,7 +143,7 @@ def _published(wanted: Wanted) -> datetime | timedelta:
         return timedelta(days=wanted.age_days)
     except (ValueError, OverflowError):
         raise InvalidInput(
-            "when it was published is no time",
-            place="articles",
+            "it is no time",
+            place="age_days" if wanted.published is None else "published",
             remedy='write "published": "2026-01-01T00:00:00Z", or "age_days": 2',
         ) from None

@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from jackfield.adapters.clock import FrozenClock
 from jackfield.adapters.http import Request, Response, Send
@@ -19,10 +19,15 @@ from jackfield.adapters.simulator import Platform
 from jackfield.domain.model.advice.queries import AdviceQuery
 from jackfield.domain.model.advice.records import advice_records
 from jackfield.domain.model.errors import Unavailable
+from jackfield.domain.model.secrets import Secret
 from jackfield.domain.services.advice import Advised, Origin
 from jackfield.entrypoints.bootstrap import Parts, build
 from jackfield.entrypoints.core import Core
+from jackfield.entrypoints.demo import advice_heard
+from jackfield.entrypoints.demo.advice_heard import Editors
+from jackfield.entrypoints.demo.receiver import listening
 from jackfield.entrypoints.demo.stage import Stage, settings
+from jackfield.entrypoints.plugging.plugged import Plugged
 
 AGENT: Final = "agent-noor"
 _BEGAN: Final = datetime(2026, 3, 30, 9, tzinfo=UTC)
@@ -48,6 +53,8 @@ def unchanged(send: Send) -> Send:
 class Desk:
     """An agent's desk: the platform, how often it was asked for advice, and whether it can be reached."""
 
+    url: str
+    secret: Secret
     clock: FrozenClock = field(factory=lambda: FrozenClock(_BEGAN))
     asked: int = 0
     away: bool = False
@@ -61,9 +68,14 @@ class Desk:
     def core(self, folder: Path, through: Through) -> Generator[Core]:
         """Open a core there, with its state in *folder*."""
         parts = Parts(
-            clock=self.clock, new_id=self._new_id, send=through(self._send), jitter=lambda: 0.5, bulk=True
+            clock=self.clock,
+            new_id=self._new_id,
+            send=through(self._send),
+            jitter=lambda: 0.5,
+            bulk=True,
+            plugged=Plugged(environ={advice_heard.VARIABLE: self.secret.reveal()}),
         )
-        with build(settings(folder), parts) as core:
+        with build(evolve(settings(folder), rules=advice_heard.rules(self.url)), parts) as core:
             yield core
 
     def _send(self, request: Request) -> Response:
@@ -76,15 +88,18 @@ class Desk:
         return blake2b(f"advice {next(self._numbers)}".encode(), digest_size=16).hexdigest()
 
 
-def tell(stage: Stage, folder: Path, through: Through = unchanged) -> None:
-    """Tell the story in an empty *folder*; *through* may stand before the platform."""
-    desk = Desk()
-    with desk.core(folder, through) as core:
-        query, advised = _grow(stage, desk, core)
-        _click(stage, desk, core, advised)
-        _again(stage, desk, core, query)
-        _away(stage, desk, core, query)
-        _log(stage, core)
+def tell(stage: Stage, folder: Path, through: Through = unchanged, editors: Editors | None = None) -> None:
+    """Tell the story in an empty *folder*; *through* may stand before the platform, *editors* hear of it."""
+    editors = editors or Editors()
+    with listening(editors) as url:
+        desk = Desk(url=url, secret=editors.secret)
+        with desk.core(folder, through) as core:
+            query, advised = _grow(stage, desk, core)
+            _click(stage, desk, core, advised)
+            _again(stage, desk, core, query)
+            _away(stage, desk, core, query)
+            advice_heard.tell(stage, core, desk.clock, editors, advised)
+            _log(stage, core)
 
 
 def _grow(stage: Stage, desk: Desk, core: Core) -> tuple[AdviceQuery, Advised]:

@@ -99,10 +99,11 @@ class Shelf:
     def relevant(self, said: str) -> Iterator[tuple[float, Article]]:
         """Give the articles that have to do with what was *said*, each with its relevance."""
         yield from self._settled
-        for at, relevance in self._ranked().relevances(said).items():
+        for at, relevance in self.ranked().relevances(said).items():
             yield relevance, self._articles[at]
 
-    def _ranked(self) -> Ranking:
+    def ranked(self) -> Ranking:
+        """Return the ranking of the articles, which is made once: many take seconds."""
         with self._lock:
             if self._ranking is None:
                 self._ranking = Ranking.of(
@@ -129,6 +130,11 @@ class Library:
     def get(self, base: str) -> Shelf | None:
         """Return what the knowledge base of that id holds, if there is one."""
         return self._held.get(base)
+
+    def rank(self) -> None:
+        """Rank all that they hold now, so that no query waits for it."""
+        for shelf in self._held.values():
+            shelf.ranked()
 
     def put(self, base: str, articles: Iterable[Article]) -> None:
         """Let the knowledge base hold these from the next call on; one that is unknown is known then."""

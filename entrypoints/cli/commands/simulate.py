@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import signal
 import sys
 import threading
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from jackfield.entrypoints.cli.options import Number, Options, common, pass_options
+from jackfield.entrypoints.cli.periods import Period
 
 if TYPE_CHECKING:
-    from jackfield.adapters.simulator import FileStore, SimulatorServer
+    from jackfield.adapters.simulator import Article, FileStore, SimulatorServer
     from jackfield.adapters.simulator.faults import Faults, Rule
-
-_DURATION: Final = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s*(ms|s|m)")
-_UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0}
-
-
-class Duration(click.ParamType[timedelta]):
-    """A time span such as `150ms`, `2s` or `1m`."""
-
-    name = "duration"
-
-    def convert(
-        self, value: str | timedelta, param: click.Parameter | None, ctx: click.Context | None
-    ) -> timedelta:
-        """Read the text; click shows what is wrong with it."""
-        if isinstance(value, timedelta):
-            return value
-        match = _DURATION.fullmatch(value.strip())
-        if match is None:
-            self.fail(f"{value!r} is no time span; write it like 150ms, 2s or 1m", param, ctx)
-        return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
 
 
 class Client(click.ParamType[tuple[str, str]]):
@@ -81,7 +62,7 @@ class FaultRule(click.ParamType["Rule"]):
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=Number(0, 65535), default=18080, show_default=True, help="0 for any free.")
-@click.option("--latency", type=Duration(), default="0ms", show_default=True, help="Before every answer.")
+@click.option("--latency", type=Period(), default="0ms", show_default=True, help="Before every answer.")
 @click.option(
     "--seed", type=int, default=0, show_default=True, help="Equal seeds make equal ids and equal faults."
 )
@@ -96,10 +77,13 @@ class FaultRule(click.ParamType["Rule"]):
 @click.option(
     "--client", "clients", metavar="ID:SECRET", type=Client(), multiple=True, help="Admit this one only."
 )
-@click.option("--window", type=Duration(), default="1m", show_default=True, help="The rate limits' window.")
+@click.option("--window", type=Period(), default="1m", show_default=True, help="The rate limits' window.")
 @click.option("--no-limits", is_flag=True, help="Answer any number of requests.")
 @click.option("--state", metavar="DIR", type=click.Path(path_type=Path), help="Keep the platform on disk.")
 @click.option("--bots", metavar="FILE", type=click.File("rb"), help="Its bots, as a JSON list.")
+@click.option(
+    "--knowledge", metavar="FILE", type=click.File("rb"), help="Its knowledge bases, as a JSON list."
+)
 @common
 @pass_options
 def simulate(
@@ -115,13 +99,15 @@ def simulate(
     no_limits: bool,
     state: Path | None,
     bots: BinaryIO | None,
+    knowledge: BinaryIO | None,
 ) -> None:
     """Serve a simulated platform until interrupted.
 
     Point GENESYS_BASE_URL, or a target's base_url, at it. GET and POST /_simulator/clock read the clock
     and move it, GET /_simulator/state shows everything, POST /_simulator/reset begins anew. GET, POST and
     DELETE /_simulator/faults show, add and clear faults; /_simulator/assistants does so with what
-    assistants answer, /_simulator/bots with what bots understand.
+    assistants answer, /_simulator/bots with what bots understand, /_simulator/knowledge with what agents are
+    advised.
     """
     from jackfield.adapters.clock import ShiftedClock
     from jackfield.adapters.simulator import Platform, RateLimits
@@ -129,6 +115,7 @@ def simulate(
 
     server_class = _server()
     ours = None if bots is None else given(bots.read())
+    articles = None if knowledge is None else _articles(knowledge)
     store = _store(state)
     platform = Platform(
         clock=ShiftedClock(),
@@ -137,7 +124,10 @@ def simulate(
         clients=dict(clients) or None,
         limits=None if no_limits else RateLimits(window=window),
         bots=ours,
+        knowledge=articles,
     )
+    if articles is not None:
+        platform.library.rank()
     with server_class(platform, host=host, port=port, latency=latency, faults=_plan(seed, faults)) as server:
         stop = _stop()
         _say(options, server.url)
@@ -145,6 +135,12 @@ def simulate(
             stop.wait()
     if store is not None:
         store.close()
+
+
+def _articles(file: BinaryIO) -> Mapping[str, tuple[Article, ...]]:
+    from jackfield.adapters.simulator.knowledge import given
+
+    return given(file.read(), place=f"{file.name}, knowledge")
 
 
 def _plan(seed: int, rules: tuple[Rule, ...]) -> Faults:
