@@ -63,7 +63,10 @@ class SessionGateway(Protocol):
         ...
 
     def look_up(self, bot: str, session: str, *, ends: float) -> Conversation | None:
-        """Return the active conversation that was made for *session*, or None; all pages are read."""
+        """Return the active conversation that was made for *session*, or None, which is certain.
+
+        Raises `Unavailable` where the list changes so fast that nobody can tell.
+        """
         ...
 
     def count_active(self, bot: str, *, enough: int, most: int | None = None, ends: float) -> int:
@@ -71,15 +74,13 @@ class SessionGateway(Protocol):
 
         Where the platform's own total, which has those too, is below *enough*, that is returned: it is an
         upper bound, and one call. Else pages are read: until *most* are met, which are returned then, or all
-        of them. Raises `Unavailable` where the list changes so fast that nobody can tell.
+        of them. Whatever is there all the while of the call is counted; callers may share a reading that
+        began behind the calls of all of them.
         """
         ...
 
     def active(self, bot: str, *, ends: float) -> frozenset[ConversationId]:
-        """Return the ids of the active conversations that the bot itself has.
-
-        Raises `Unavailable` where the list changes so fast that nobody can tell.
-        """
+        """Return the ids of the conversations that the bot itself has and that are active all the while."""
         ...
 
     def find(self, conversation: ConversationId, *, ends: float) -> Conversation:

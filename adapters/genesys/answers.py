@@ -153,6 +153,7 @@ def _missing(tried: Tried, response: Response, said: Said) -> JackfieldError:
         "the platform has nothing there",
         remedy="somebody removed it there, or this is not the platform that it was published to: check the"
         " target's region, base URL and organization",
+        field=next((field for _, field in said.details if field), ""),
         **tried.common(response, said),
     )
 

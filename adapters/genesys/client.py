@@ -126,13 +126,15 @@ class Client:
             headers=headers,
             body=body,
             read_timeout=self._read_timeout,
-            deadline=self._deadline if self._ends == inf else self._left(),
+            deadline=self._deadline if self._ends == inf else timedelta(seconds=self.seconds_left),
             operation=f"{self._area}.{verb}",
             bulk=self._bulk,
         )
 
-    def _left(self) -> timedelta:
-        return timedelta(seconds=max(0.0, self._ends - self._policy.clock.monotonic()))
+    @property
+    def seconds_left(self) -> float:
+        """How long calls may still take, before `until`; infinite where nothing said so."""
+        return max(0.0, self._ends - self._policy.clock.monotonic())
 
     def _call(self, tried: Tried, parse: Callable[[bytes], T]) -> T:
         try:

@@ -1,4 +1,11 @@
-"""The active conversations of a bot, from pages that change while they are read."""
+"""The active conversations of a bot, from pages that change while they are read.
+
+Pages are read from the last to the first. This takes for granted that the platform lists conversations in the
+order in which they began, which nothing written says. Then an end moves others only towards pages that are
+still to be read, and a beginning comes behind all: whatever is there all the while of a reading is met by it,
+however many come and go meanwhile. For the one answer that others build on without another look, that a
+session has no conversation, nothing is taken for granted of the order: see `Listing.find`.
+"""
 
 from __future__ import annotations
 
@@ -16,21 +23,22 @@ from jackfield.ports.sessions import Conversation
 
 _PAGE_SIZE: Final = 100
 _MOST_PAGES: Final = 1_000
-_MOST_READINGS: Final = 3
+_MOST_READINGS: Final = 4
 _PLACE: Final = "conversations"
 
 
 @define
 class _Reading:
-    """One reading of all pages: what was met, and the largest total that a page told."""
+    """What was met on the pages, the total that was told last, and whether there was but one page."""
 
     met: set[ConversationId] = field(factory=set[ConversationId])
     total: int = 0
+    is_one_page: bool = False
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether as many were met as there were: an end meanwhile moves another one past the border."""
-        return len(self.met) >= self.total
+    def confirms(self, other: _Reading | None) -> bool:
+        """Whether nothing can have been missed: all came at once, or two readings in a row met the same."""
+        again = self.is_one_page or (other is not None and self.met == other.met)
+        return again and len(self.met) >= self.total
 
 
 @frozen
@@ -45,42 +53,48 @@ class Listing:
         return self._page(1, 1).total
 
     def find(self, session: str) -> Conversation | None:
-        """Return the conversation of *session*; None only if all were read."""
+        """Return the conversation of *session*; None only if it is certainly not there.
+
+        A start may be made again on a None, and would be there twice if one were wrong. So unless one page
+        holds all, two readings in a row must have met the same conversations, as many as there are; raises
+        `Unavailable` where the list changes faster than that.
+        """
+        before: _Reading | None = None
         for _ in range(_MOST_READINGS):
             reading = _Reading()
             found = next((each for each in self._read(reading) if each.session == session), None)
-            if found is not None or reading.is_whole:
+            if found is not None or reading.confirms(before):
                 return found
-        raise _restless("whether the conversation is there")
+            before = reading
+        raise Unavailable(
+            "the list changes faster than it is read, so nobody can tell whether the conversation is there",
+            place=_PLACE,
+            remedy="look again later",
+        )
 
     def all(self) -> Iterator[Conversation]:
-        """Give each conversation once: it was there at some moment of the reading.
-
-        One that another's end moved past the border of two pages is met by another reading; raises
-        `Unavailable` where no reading met all, for one may be missing then.
-        """
+        """Give each conversation that is there all the while, once, and some of those that come and go."""
         given = set[ConversationId]()
-        for _ in range(_MOST_READINGS):
-            reading = _Reading()
-            for each in self._read(reading):
-                if each.id not in given:
-                    given.add(each.id)
-                    yield each
-            if reading.is_whole:
-                return
-        raise _restless("which conversations are there")
+        for each in self._read(_Reading()):
+            if each.id not in given:
+                given.add(each.id)
+                yield each
 
     def _read(self, reading: _Reading) -> Iterator[Conversation]:
-        seen = 0
-        for number in range(1, _MOST_PAGES + 1):
-            page = self._page(number, _PAGE_SIZE)
-            reading.total = max(reading.total, page.total)
-            reading.met.update(ConversationId(each.id) for each in page.entities)
-            yield from filter(self._is_ours, map(conversation_of, page.entities))
-            seen += len(page.entities)
-            if not page.entities or seen >= page.total:
-                return
-        raise Unavailable(f"the list does not end within {_MOST_PAGES} pages", place=_PLACE)
+        """Give what the pages have; the first one, which says how many there are, is read again at last."""
+        first = self._page(1, _PAGE_SIZE)
+        pages = _pages(first)
+        yield from self._of(first, reading)
+        reading.is_one_page = pages == 1
+        for number in range(pages, 1, -1):
+            yield from self._of(self._page(number, _PAGE_SIZE), reading)
+        if pages > 1:
+            yield from self._of(self._page(1, _PAGE_SIZE), reading)
+
+    def _of(self, page: ConversationPage, reading: _Reading) -> Iterator[Conversation]:
+        reading.total = page.total
+        reading.met.update(ConversationId(each.id) for each in page.entities)
+        return filter(self._is_ours, map(conversation_of, page.entities))
 
     def _is_ours(self, conversation: Conversation) -> bool:
         """The platform's own filter may match more; who takes part need not be told."""
@@ -92,12 +106,14 @@ class Listing:
         return self._client.read(where, lambda body: _numbered(body, number))
 
 
-def _restless(what: str) -> Unavailable:
-    return Unavailable(
-        f"the list changes faster than it is read, so nobody can tell {what}",
-        place=_PLACE,
-        remedy="look again later",
-    )
+def _pages(first: ConversationPage) -> int:
+    """Return how many pages there are; a platform may hold fewer on each than it was asked for."""
+    if first.total and not first.entities:
+        raise Unavailable(f"the list says that it has {first.total:,}, and shows none", place=_PLACE)
+    pages = -(-first.total // len(first.entities)) if first.entities else 1
+    if pages > _MOST_PAGES:
+        raise Unavailable(f"the list does not end within {_MOST_PAGES} pages", place=_PLACE)
+    return max(1, pages)
 
 
 def _numbered(body: bytes, number: int) -> ConversationPage:

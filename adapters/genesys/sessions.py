@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Final
 
 from jackfield.adapters.genesys.client import Change, Client, path
+from jackfield.adapters.genesys.counting import Counting
 from jackfield.adapters.genesys.listing import Listing
 from jackfield.adapters.genesys.session_wire import (
     ConversationAnswer,
@@ -34,6 +35,8 @@ from jackfield.ports.sessions import Conversation, Opening
 
 _CONVERSATIONS: Final = ("api", "v2", "conversations")
 _LIMIT: Final = "conversation.limit"
+_TO: Final = "to.id"
+_ROUTED: Final = "routing.queueId"
 _ELSEWHERE: Final = "it may be of another organization: check the target's region and base URL"
 _QUEUE: Final = (
     "write the queue as the platform does (sessions.queue, or sessions.bots.NAME.queue), and run"
@@ -44,8 +47,9 @@ _QUEUE: Final = (
 class GenesysSessions:
     """The `SessionGateway` of Genesys Cloud."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, counting: Counting | None = None) -> None:
         self._client = client.of("sessions")
+        self._counting = Counting() if counting is None else counting
 
     def start(self, opening: Opening, *, ends: float) -> Conversation:
         """Make a conversation (`POST`), once."""
@@ -62,17 +66,22 @@ class GenesysSessions:
             raise _full(f"bot {opening.bot!r}", error) from error
 
     def look_up(self, bot: str, session: str, *, ends: float) -> Conversation | None:
-        """Search every page; the platform's own filter may match more.
-
-        Raises `Unavailable` where the list changes so fast that nobody can tell.
-        """
+        """Search every page, as `Listing.find` does; the platform's own filter may match more."""
         return self._listing(bot, ends).find(session)
 
     def count_active(self, bot: str, *, enough: int, most: int | None = None, ends: float) -> int:
-        """Take the platform's total if it is below *enough*, else count up to *most*."""
-        listing = self._listing(bot, ends)
+        """Take the platform's total if it is below *enough*, else count up to *most*.
+
+        The total is read by each; the pages by one for all who come while others read them.
+        """
+        client = self._client.until(ends)
+        listing = Listing(client, bot)
         total = listing.total()
-        return total if total < enough else _own(listing.all(), most)
+        if total < enough:
+            return total
+        return self._counting.count(
+            (bot, most), lambda: _own(listing.all(), most), seconds=lambda: client.seconds_left
+        )
 
     def active(self, bot: str, *, ends: float) -> frozenset[ConversationId]:
         """Read every page."""
@@ -171,25 +180,28 @@ def _unknown(opening: Opening, error: OutcomeUnknown) -> OutcomeUnknown:
 
 
 def _absent(opening: Opening, error: NotFound) -> NotFound:
+    is_bot, is_queue = opening.queue is None or error.field == _TO, error.field == _ROUTED
+    bot, queue = f"no bot {opening.bot!r}", f"no queue {opening.queue!r}"
+    which = "bot" if is_bot else "queue" if is_queue else "bot or queue"
     return NotFound(
-        f"there is no bot {opening.bot!r}{_or_no(opening.queue)}",
-        place="bot" if opening.queue is None else "bot or queue",
-        remedy=f"take its id from the platform; {_ELSEWHERE}" if opening.queue is None else _QUEUE,
+        f"there is {bot if is_bot else queue if is_queue else f'{bot}, or {queue}'}",
+        place=f"{which} ({error.field})" if error.field else which,
+        remedy=f"take its id from the platform; {_ELSEWHERE}" if is_bot else _QUEUE,
         attempts=error.attempts,
+        field=error.field,
     )
 
 
 def _nowhere(conversation: ConversationId, error: NotFound, queue: str | None = None) -> NotFound:
+    is_queue = queue is not None and error.field == _ROUTED
+    or_no = "" if queue is None else f", or no queue {queue!r}"
     return NotFound(
-        f"there is no such conversation{_or_no(queue)}",
+        f"there is no queue {queue!r}" if is_queue else f"there is no such conversation{or_no}",
         place=f"conversation {conversation}",
         remedy=_ELSEWHERE if queue is None else _QUEUE,
         attempts=error.attempts,
+        field=error.field,
     )
-
-
-def _or_no(queue: str | None) -> str:
-    return "" if queue is None else f", or no queue {queue!r}"
 
 
 def _full(place: str, error: PlatformRejected) -> BotFull:

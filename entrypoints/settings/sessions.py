@@ -121,12 +121,17 @@ class SessionRules:
         """Return the platform's id of the bot of that name."""
         return self.ids.get(name, self.own.bots.get(name, OwnBot()).id or name)
 
+    def limit_of(self, identifier: str) -> int | None:
+        """Return the limit of the bot of that id on the platform, under whatever name the settings say it."""
+        named = (own.limit for name, own in self.own.bots.items() if self.id_of(name) == identifier)
+        return next((limit for limit in named if limit is not None), None)
+
     def bot(self, name: str) -> Bot:
-        """Return the bot of that name, else one with that id and nothing of its own.
+        """Return the bot of that name, else one with that id and nothing of its own but the limit of that id.
 
         Raises `InvalidInput` where nothing says which queue takes over: a customer would be left alone.
         """
-        own = self.own.bots.get(name, OwnBot())
+        own, identifier = self.own.bots.get(name, OwnBot()), self.id_of(name)
         queue = own.queue or self.queue
         if queue is None:
             raise InvalidInput(
@@ -136,9 +141,9 @@ class SessionRules:
             )
         return Bot(
             name=name,
-            id=self.id_of(name),
+            id=identifier,
             title=own.title,
-            limit=own.limit,
+            limit=self.limit_of(identifier),
             routing=Routing(default=queue, rules=own.routes),
             thresholds=own.thresholds,
             lifetimes=own.lifetimes,
@@ -181,7 +186,7 @@ def _refuse_contradictions(rules: SessionRules) -> None:
 
 
 def _refuse_twins(rules: SessionRules) -> None:
-    """One bot may be led in two ways, under two names; it has one limit all the same."""
+    """One bot may be led in two ways, under two names; it has one limit, whichever of them says it."""
     limited = dict[str, tuple[str, int]]()
     for name, own in rules.own.bots.items():
         if own.limit is None:

@@ -87,15 +87,14 @@ class Session:
 
 def confirmed(session: Session, conversation: str, *, now: datetime) -> Session:
     """Return the session on the platform, as *conversation*."""
-    return evolve(_moved(session, Move.CONFIRM, now), conversation=conversation)
+    return _moved(session, Move.CONFIRM, now, conversation=conversation)
 
 
 def overflowed(session: Session, conversation: str, queue: str, *, handoff: str, now: datetime) -> Session:
     """Return the session on the platform without a bot, in *queue* from the start."""
-    moved = _moved(session, Move.OVERFLOW, now)
-    watch = taken(session.watch)
-    return evolve(
-        moved, conversation=conversation, queue=queue, handoffs=(*session.handoffs, handoff), watch=watch
+    handoffs, watch = (*session.handoffs, handoff), taken(session.watch)
+    return _moved(
+        session, Move.OVERFLOW, now, conversation=conversation, queue=queue, handoffs=handoffs, watch=watch
     )
 
 
@@ -111,16 +110,16 @@ def turned(
 
     Raises `Conflict` while the bot does not have the session.
     """
-    moved = _moved(session, Move.TURN, now)
     watch, decision = decide(thresholds, session.watch, turn)
-    moved = evolve(moved, watch=watch, turns=session.turns + 1, spoke=max(now, session.spoke or now))
+    spoke = max(now, session.spoke or now)
+    moved = _moved(session, Move.TURN, now, watch=watch, turns=session.turns + 1, spoke=spoke)
     return (_handed(moved, handoff, now) if decision.act is Act.ESCALATE else moved), decision
 
 
 def escalated(session: Session, *, handoff: str, now: datetime) -> Session:
     """Return the session on its way to people because somebody says so."""
-    _moved(session, Move.ESCALATE, now)
-    return _handed(evolve(session, watch=taken(session.watch)), handoff, now)
+    handoffs = (*session.handoffs, handoff)
+    return _moved(session, Move.ESCALATE, now, handoffs=handoffs, watch=taken(session.watch))
 
 
 def accepted(session: Session, *, now: datetime) -> Session:
@@ -130,23 +129,22 @@ def accepted(session: Session, *, now: datetime) -> Session:
 
 def turned_down(session: Session, *, now: datetime) -> Session:
     """Return the session with the bot, which goes on because nobody took it."""
-    return evolve(_moved(session, Move.REFUSE, now), watch=refused(session.watch), spoke=None)
+    return _moved(session, Move.REFUSE, now, watch=refused(session.watch), spoke=None)
 
 
 def returned(session: Session, *, now: datetime) -> Session:
     """Return the session with the bot, to which people gave it back."""
-    return evolve(_moved(session, Move.HAND_BACK, now), watch=handed_back(session.watch), spoke=None)
+    return _moved(session, Move.HAND_BACK, now, watch=handed_back(session.watch), spoke=None)
 
 
 def closed(
     session: Session, resolution: Resolution, *, now: datetime, reason: EndReason | None = None
 ) -> Session:
     """Return the session that the platform was told to end; its end notice is still to come."""
-    moved = _moved(session, Move.CLOSE, now)
-    closing = Closing(
-        accepted=moved.since, resolution=resolution, holder=_HOLDERS[session.standing], reason=reason
-    )
-    return evolve(moved, closing=closing)
+    standing = moved_to(session.standing, Move.CLOSE, place=session.id)
+    since, holder = max(now, session.since), _HOLDERS[session.standing]
+    closing = Closing(accepted=since, resolution=resolution, holder=holder, reason=reason)
+    return evolve(session, standing=standing, since=since, closing=closing)
 
 
 def ended(
@@ -180,12 +178,14 @@ def ended(
 
 
 def _handed(session: Session, handoff: str, now: datetime) -> Session:
-    return evolve(_moved(session, Move.ESCALATE, now), handoffs=(*session.handoffs, handoff))
+    return _moved(session, Move.ESCALATE, now, handoffs=(*session.handoffs, handoff))
 
 
-def _moved(session: Session, move: Move, now: datetime) -> Session:
-    """Return *session* after *move*, or raise `Conflict`; a clock that went back turns no times around."""
+def _moved(session: Session, move: Move, now: datetime, **more: Any) -> Session:
+    """Return *session* after *move*, with *more*, or raise `Conflict`.
+
+    A clock that went back turns no times around.
+    """
     standing = moved_to(session.standing, move, place=session.id)
-    if standing is session.standing:
-        return session
-    return evolve(session, standing=standing, since=max(now, session.since))
+    since = session.since if standing is session.standing else max(now, session.since)
+    return evolve(session, standing=standing, since=since, **more)

@@ -25,7 +25,7 @@ def why_ended(
 
     | what is known | reason |
     |---|---|
-    | our close knows better than the platform (its time was over) | what the close says |
+    | our close knows better than the platform (its time was over), which says nothing else of what came of it | what the close says |
     | the platform says a reason | that |
     | what came of it, as the platform says, or else our close: resolved | TriggeredByFlow |
     | … abandoned | TriggeredByUser |
@@ -35,7 +35,7 @@ def why_ended(
     | nothing, and the bot has it, or it was on its way to a queue | TriggeredByUser: nobody of ours ended it |
     """  # noqa: E501  # a table's row is a line
     closing = state.session.closing
-    known = (closing and closing.reason) or said
+    known = (closing.reason if closing and resolution in {None, closing.resolution} else None) or said
     return known or _derived(state, resolution or (closing.resolution if closing else None))
 
 

@@ -9,9 +9,9 @@ from typing import Any, Final, Protocol, TypeAlias
 from attrs import field, frozen
 
 from jackfield.domain.model.errors import InvalidInput, JackfieldError
-from jackfield.domain.model.fields import optional_text
 from jackfield.domain.model.sessions.handoff import Handoff
 from jackfield.domain.model.sessions.policy import Clarification, Decision
+from jackfield.domain.services.sessions.asked import names
 
 LONGEST_WAIT: Final = timedelta(hours=1)
 
@@ -20,16 +20,6 @@ def _wait(_instance: object, attribute: Any, value: Any) -> None:
     if not isinstance(value, timedelta) or not timedelta() < value <= LONGEST_WAIT:
         raise InvalidInput(
             "it is a time above 0 s and up to 1 h", place=attribute.name, remedy="give timedelta(seconds=10)"
-        )
-
-
-def _queue(instance: object, attribute: Any, value: Any) -> None:
-    optional_text(instance, attribute, value)
-    if value is not None and (not value.strip() or not value.isprintable()):
-        raise InvalidInput(
-            "it is empty, or holds what cannot be printed",
-            place=attribute.name,
-            remedy="name a queue, or leave it out for that of the bot's rules",
         )
 
 
@@ -42,7 +32,7 @@ class Refuse:
 class Overflow:
     """When the bot is full: let the customer wait for people in *queue* (None: what the bot's rules say)."""
 
-    queue: str | None = field(default=None, validator=_queue)
+    queue: str | None = field(default=None, validator=names.queue)
 
 
 @frozen

@@ -16,42 +16,28 @@ from jackfield.domain.model.sessions.attributes import PIN_KEY, SESSION_KEY, Att
 from jackfield.domain.model.sessions.bots import Bot
 from jackfield.domain.model.sessions.life import Session
 from jackfield.domain.model.sessions.weighing import shown
+from jackfield.domain.services.sessions.asked.names import named, refuse_odd
 from jackfield.domain.services.sessions.asked.values import Overflow, Refuse, Wait, WhenFull
 
 LONGEST: Final = timedelta(hours=1)
-_LONGEST_NAME: Final = 1_000
 _LONGEST_LANGUAGE: Final = 35
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}([-_][A-Za-z0-9]{1,8})*", re.ASCII)
 _OURS: Final = "jackfield."
 _PINS: Final = f"{PIN_KEY}."
 
 
-def _named(instance: object, attribute: Any, value: Any) -> None:
-    text(instance, attribute, value)
-    _refuse_odd(value, attribute.name)
-
-
-def _refuse_odd(value: str, place: str) -> None:
-    if not value.strip() or not value.isprintable() or len(value) > _LONGEST_NAME:
-        raise InvalidInput(
-            f"it is empty, over {_LONGEST_NAME:,} characters, or holds what cannot be printed",
-            place=place,
-            remedy="write it as the platform does",
-        )
-
-
 def _skills(values: Iterable[str]) -> tuple[str, ...]:
     taken = all_of(str, values, "skills")
     for skill in taken:
-        _refuse_odd(skill, "skills")
+        refuse_odd(skill, "skills")
     return taken
 
 
 def _choices(values: Iterable[Choice]) -> tuple[Choice, ...]:
     taken = all_of(Choice, values, "choices")
     for choice in taken:
-        _refuse_odd(choice.prompt, "choices")
-        _refuse_odd(choice.version, "choices")
+        refuse_odd(choice.prompt, "choices")
+        refuse_odd(choice.version, "choices")
     if len({choice.prompt for choice in taken}) < len(taken):
         raise InvalidInput(
             "a prompt is there twice", place="choices", remedy="give one choice of each prompt"
@@ -108,9 +94,9 @@ class Wanted:
     `deadline` bounds everything, waiting too; None is what the settings say, beside the waiting.
     """
 
-    bot: str = field(validator=_named)
-    customer: str = field(validator=_named, repr=False)
-    type: str = field(default="chat", validator=_named)
+    bot: str = field(validator=named)
+    customer: str = field(validator=named, repr=False)
+    type: str = field(default="chat", validator=named)
     attributes: Mapping[str, object] = field(factory=dict[str, object], validator=_attributes, repr=False)
     language: str | None = field(default=None, validator=_language)
     skills: tuple[str, ...] = field(default=(), converter=_skills)

@@ -169,13 +169,12 @@ class Closing:
         return done
 
     def _ended(self, loaded: Loaded, answer: Conversation, by: Actor) -> Loaded:
-        closing = loaded.state.session.closing
-        expired = closing is not None and closing.reason is not None
+        """What the platform says of it counts: also where it was over before its time was."""
         known = Known(
             reason=why_ended(loaded.state, resolution=answer.resolution),
             by=by,
             at=answer.ended,
-            resolution=None if expired else answer.resolution,
+            resolution=answer.resolution,
         )
         told = (self._succeeded(loaded, answer, by),) if is_unsure(loaded.state) else ()
         return self.ending.record(loaded, known, before=told) or self.records.load(loaded.id)

@@ -1,7 +1,8 @@
 """Handing a session to people by hand, and telling the platform again of a hand-off that it may not know of.
 
-A hand-off is recorded first and told then, by one update that may be sent again: so whoever comes next sends
-the same hand-off, with the same one message for the customer. Meanwhile the bot is silent.
+A hand-off is recorded first and told then, by one update that may be sent again: so whoever comes next looks
+whether the platform has it, and else sends the same hand-off, with the same one message for the customer.
+Meanwhile the bot is silent.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from jackfield.domain.model.sessions.happenings import ACCEPT, HAND_OFF
 from jackfield.domain.model.sessions.life import accepted, escalated
 from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.services.actors import Actor
+from jackfield.domain.services.sessions.asked import names
 from jackfield.domain.services.sessions.asked.packing import BY_HAND, Cause, packed
 from jackfield.domain.services.sessions.asked.values import Escalated
 from jackfield.domain.services.sessions.handing.sending import TRIES, Sending, is_unsent
@@ -37,11 +39,6 @@ def _named(instance: object, attribute: Any, value: Any) -> None:
         raise InvalidInput("it is empty", place=attribute.name, remedy=f"leave {attribute.name} out")
 
 
-def _queue(instance: object, attribute: Any, value: Any) -> None:
-    if value is not None:
-        _named(instance, attribute, value)
-
-
 def _tried(values: Iterable[str]) -> tuple[str, ...]:
     return all_of(str, values, "tried")
 
@@ -53,7 +50,7 @@ class Asked:
     reason: str = field(default=BY_HAND, validator=_named, repr=False)
     summary: str = field(default="", validator=text, repr=False)
     tried: tuple[str, ...] = field(default=(), converter=_tried, repr=False)
-    queue: str | None = field(default=None, validator=_queue)
+    queue: str | None = field(default=None, validator=names.queue)
 
 
 @frozen(kw_only=True)
@@ -85,7 +82,7 @@ class Handing:
             loaded = self.records.load(session)
             if not is_unsent(loaded.state):
                 return loaded
-            told = self.sending.send(loaded, by, ends=ends)
+            told = self.sending.send(loaded, by, ends=ends, again=True)
             done = self.records.load(session)
             if told.problem is not None and is_unsent(done.state):
                 raise told.problem

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from typing import Final, NoReturn
+from typing import Final
 
 from attrs import evolve, frozen
 
@@ -25,10 +25,11 @@ from jackfield.domain.model.sessions.happenings import HAND_BACK
 from jackfield.domain.model.sessions.life import Session, returned, turned_down
 from jackfield.domain.model.sessions.replays import Return
 from jackfield.domain.model.sessions.standings import Standing
-from jackfield.domain.model.sessions.states import Pending, SessionState
+from jackfield.domain.model.sessions.states import Pending, SessionState, Slot
 from jackfield.domain.model.sessions.telling import STEP
 from jackfield.domain.services.actors import Actor
 from jackfield.domain.services.sessions.asked.wanting import bot_of
+from jackfield.domain.services.sessions.handing.checking import Checking
 from jackfield.domain.services.sessions.holding.admission import Admission, Permit
 from jackfield.domain.services.sessions.holding.ordering import Ordering
 from jackfield.domain.services.sessions.recorded.ends import Ending
@@ -62,16 +63,16 @@ class Returning:
         """Give the session back to the bot; one that the bot has is returned as it is.
 
         What people had is counted anew; what nobody took, or of which nobody told that they did, goes on with
-        its numbers. Raises `Conflict` for one
-        that is over, `BotFull` where there is no place, and what the platform says: people still have it
-        then. After `OutcomeUnknown` it is to be given back again.
+        its numbers. Raises `Conflict` for one that is over, also at the platform, which is recorded then;
+        `BotFull` where there is no place, and what the platform says: people still have it then. After
+        `OutcomeUnknown` it is to be given back again.
         """
         with self._alone(session, deadline) as ends:
             loaded = self._recovered(self.records.load(session), ends)
             if loaded.state.session.bot_may_speak:
                 return loaded
             self._back(loaded)
-            permit = self._permit(loaded, ends)
+            permit = self._permit(loaded, by, ends)
             return self._given_back(self._intended(loaded, permit, by, ends), permit, by, ends)
 
     def settle(self, loaded: Loaded) -> Loaded:
@@ -94,29 +95,39 @@ class Returning:
         if not is_returning(loaded.state):
             return loaded
         permit = self.admission.held(loaded.id, loaded.state.slot)
-        try:
-            has_bot = self._has_bot(loaded, ends)
-        except NotFound:
-            return self.ending.gone(loaded, BY_ITSELF)
+        over, has_bot = self._looked(loaded, BY_ITSELF, ends)
+        if over is not None:
+            return over
         if has_bot:
             return self._settled(loaded, permit, BY_ITSELF)
         self.admission.cancel(permit)
         return self._come_to_nothing(loaded, BY_ITSELF, {"recovered": True})
 
-    def _has_bot(self, loaded: Loaded, ends: float) -> bool:
-        """Return whether the bot has the conversation on the platform."""
-        conversation = ConversationId(loaded.state.session.conversation or "")
-        found = self.gateway.find(conversation, ends=ends)
-        return found.active and found.queue is None
+    @property
+    def _checking(self) -> Checking:
+        return Checking(records=self.records, gateway=self.gateway, ending=self.ending)
 
-    def _permit(self, loaded: Loaded, ends: float) -> Permit:
+    def _looked(self, loaded: Loaded, by: Actor, ends: float) -> tuple[Loaded | None, bool]:
+        """Return the session as it ended, if it is over on the platform; and whether the bot has it there."""
+        try:
+            there = self._checking.there(loaded, ends=ends)
+        except NotFound:
+            return self.ending.gone(loaded, by), False
+        over = None if there.active else self.ending.found_over(loaded, there, by)
+        return over, there.active and there.queue is None
+
+    def _permit(self, loaded: Loaded, by: Actor, ends: float) -> Permit:
         """Return leave to have it; what never left the bot on the platform is counted there, and needs none.
 
         A place that is held still says nothing: where the platform had routed it, others may have had that.
         """
         held = self.admission.held(loaded.id, loaded.state.slot)
-        if loaded.state.slot is not None and self._has_bot(loaded, ends):
-            return held
+        if not loaded.state.routed:
+            over, has_bot = self._looked(loaded, by, ends)
+            if over is not None:
+                self._back(over)
+            if has_bot:
+                return held
         self.admission.cancel(held)
         return self._admitted(loaded, ends)
 
@@ -140,7 +151,7 @@ class Returning:
             state = evolve(loaded.state, pending=pending, slot=permit.slot)
             return self.records.commit(loaded, state, event)
         except BaseException:  # nothing was sent, and nothing will be
-            self.admission.cancel(permit)
+            self._unused(permit)
             raise
 
     def _given_back(self, loaded: Loaded, permit: Permit, by: Actor, ends: float) -> Loaded:
@@ -151,27 +162,38 @@ class Returning:
                 raise _late(loaded)
             self.gateway.route(conversation, None, session.attributes, ends=ends)
         except (Refused, NotSent) as error:
-            self.admission.cancel(permit)
-            self._fail(loaded, by, error)
+            self._unused(permit)
+            self._fail(loaded, permit, by, error)
+            if isinstance(error, Conflict | NotFound):
+                self._checking.end_if_over(loaded.id, by, ends=ends)
+            raise
         except OutcomeUnknown:
             with suppress(JackfieldError):
-                if self._has_bot(loaded, ends):
+                _, has_bot = self._looked(loaded, by, ends)
+                if has_bot:
                     return self._settled(loaded, permit, by)
             raise
         return self._settled(loaded, permit, by)
 
-    def _fail(self, loaded: Loaded, by: Actor, error: JackfieldError) -> NoReturn:
-        """Record the refusal and raise it, also where it cannot be recorded."""
+    def _unused(self, permit: Permit) -> None:
+        """Give the place back, unless the session had it before: the bot has it on the platform still."""
+        if not permit.was_held:
+            self.admission.cancel(permit)
+
+    def _fail(self, loaded: Loaded, permit: Permit, by: Actor, error: JackfieldError) -> None:
+        """Record the refusal; where that cannot be, the error says so."""
+        slot = permit.slot if permit.was_held else None
         try:
-            self._come_to_nothing(loaded, by, {"error": type(error).__name__})
+            self._come_to_nothing(loaded, by, {"error": type(error).__name__}, slot)
         except (NotSent, OutcomeUnknown) as unrecorded:
             error.remedy += f" (it could not be recorded: {unrecorded.message})"
-        raise error
 
-    def _come_to_nothing(self, loaded: Loaded, by: Actor, said: Mapping[str, JSON]) -> Loaded:
-        """Record that people still have it."""
+    def _come_to_nothing(
+        self, loaded: Loaded, by: Actor, said: Mapping[str, JSON], slot: Slot | None = None
+    ) -> Loaded:
+        """Record that people still have it; *slot* is its place with the bot, if it never left that."""
         event = self._event(loaded, Outcome.FAILED, by, said)
-        return self.records.commit(loaded, evolve(loaded.state, pending=None, slot=None), event)
+        return self.records.commit(loaded, evolve(loaded.state, pending=None, slot=slot), event)
 
     def _settled(self, loaded: Loaded, permit: Permit, by: Actor) -> Loaded:
         slot = self.admission.confirm(permit, loaded.state.lifetimes.total)

@@ -6,7 +6,6 @@ What the platform has is in its queue: that somebody took it there is to be told
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from typing import Final
 
 from attrs import evolve, frozen
@@ -31,10 +30,11 @@ from jackfield.domain.model.sessions.states import SessionState
 from jackfield.domain.services.actors import Actor
 from jackfield.domain.services.sessions.asked.packing import counted, named, queues
 from jackfield.domain.services.sessions.asked.values import Escalated
+from jackfield.domain.services.sessions.handing.checking import Checking
 from jackfield.domain.services.sessions.recorded.ends import Ending
 from jackfield.domain.services.sessions.recorded.records import Loaded, SessionRecords
 from jackfield.ports.assistants import ConversationId
-from jackfield.ports.sessions import SessionGateway
+from jackfield.ports.sessions import Conversation, SessionGateway
 from jackfield.ports.telemetry import Measure, unheard
 
 TRIES: Final = 20
@@ -92,21 +92,36 @@ class Sending:
         """Tell the platform of the session's hand-off, unless it knows, and record what it says.
 
         To be called by who has the session alone. What goes wrong is in what is returned, and not raised:
-        the customer is told all the same, and whoever calls this again sends the same.
+        the customer is told all the same, and whoever calls this *again* sends the same. The platform is read
+        first then: people may have had it from an earlier call, and moved it on.
         """
         handoff = loaded.state.handoff
         if handoff is None:
             raise Conflict("nobody handed it over", place=f"session {loaded.id}", remedy="escalate it")
         if loaded.state.routed:
             return Escalated(handoff=handoff, decision=decision, again=again)
-        sent = self._sent(loaded, handoff, ends)
+        sent = (self._found(loaded, handoff, ends) if again else None) or self._sent(loaded, handoff, ends)
         unrecorded = self._recorded(loaded, sent, by)
         if sent.may_be_over:
-            self._end_if_over(loaded.id, by, ends)
+            self._checking.end_if_over(loaded.id, by, ends=ends)
         routed = sent.routed and unrecorded is None
         self._measure(handoff, routed=routed)
         problem = unrecorded or sent.problem
         return Escalated(handoff=sent.handoff, decision=decision, routed=routed, problem=problem, again=again)
+
+    @property
+    def _checking(self) -> Checking:
+        return Checking(records=self.records, gateway=self.gateway, ending=self.ending)
+
+    def _found(self, loaded: Loaded, handoff: Handoff, ends: float) -> _Sent | None:
+        """Return what came of an earlier call, as the platform has it; None if it is still to be told."""
+        try:
+            there = self._checking.there(loaded, ends=ends)
+        except (Refused, NotSent, OutcomeUnknown) as error:
+            return _Sent(handoff=handoff, routed=False, failures=((handoff.queue, error),))
+        if not there.active:
+            return _Sent(handoff=handoff, routed=False, failures=((handoff.queue, _over(there)),))
+        return None if there.queue is None else _Sent(handoff=evolve(handoff, queue=there.queue), routed=True)
 
     def _sent(self, loaded: Loaded, handoff: Handoff, ends: float) -> _Sent:
         """Send it; a queue that the platform does not take gives way to the bot's default one."""
@@ -173,19 +188,6 @@ class Sending:
         if sent.routed:
             yield self.records.event(loaded.subject, HAND_OFF, Outcome.SUCCEEDED, by, named(sent.handoff))
 
-    def _end_if_over(self, session: str, by: Actor, ends: float) -> None:
-        """Ask the platform, and record the end; what cannot be asked or recorded is left to others."""
-        with suppress(NotSent, Refused, OutcomeUnknown):
-            loaded = self.records.load(session)
-            conversation = ConversationId(loaded.state.session.conversation or "")
-            try:
-                there = self.gateway.find(conversation, ends=ends)
-            except NotFound:
-                self.ending.gone(loaded, by)
-                return
-            if not there.active:
-                self.ending.found_over(loaded, there, by)
-
     def _measure(self, handoff: Handoff, *, routed: bool) -> None:
         self.measure(
             Measurement(
@@ -196,6 +198,14 @@ class Sending:
                 labels={"reason": counted(handoff.reason), "outcome": "routed" if routed else "unsent"},
             )
         )
+
+
+def _over(there: Conversation) -> Conflict:
+    return Conflict(
+        "it is over, so nobody can take it",
+        place=f"conversation {there.id}",
+        remedy="read how it ended, and start another",
+    )
 
 
 def _refused(sent: _Sent) -> str:

@@ -9,8 +9,11 @@ Why that holds: say that the bot had one conversation too many. Of the sessions 
 whose start has the highest token; it was admitted, and began behind its count. Every other's start is older,
 so when ours were listed it was held, and is in the list; or it was over, and its conversation was there
 before the count, still is, and is in the count. So all of them were counted, some twice, and it was not
-admitted. This uses no place: one whose holder crashed may expire, its conversation is still counted. Places
-say what is full without a call to the platform, and hold where its count lags behind.
+admitted. The count need not be made for one session alone: sessions that begin at once may share one, if it
+was begun when each of them had listed the starts.
+
+This uses no place: one whose holder crashed may expire, its conversation is still counted. Places say what is
+full without a call to the platform, and hold where its count lags behind.
 
 It takes for granted that a conversation is made before its start expires (each lasts longer than the call by
 a margin), that the count leaves out nothing that is there all the while, and that nobody else makes some.
@@ -47,6 +50,11 @@ class Permit:
     place: Lease | None = None
     start: Lease | None = None
     until: datetime | None = None
+
+    @property
+    def was_held(self) -> bool:
+        """Whether the place is one that its session had before, so that it was not had for this call."""
+        return self.start is None
 
     @property
     def slot(self) -> Slot | None:

@@ -155,7 +155,6 @@ class Ending:
 
 def _over(state: SessionState, session: Session) -> SessionState:
     """What is kept of a session that is over: no attributes, no words, of the hand-off the queue alone."""
-    if state.handoff is not None and session.queue is None:
-        session = evolve(session, queue=state.handoff.queue)
-    session = evolve(session, attributes=Attributes())
+    queue = session.queue or (None if state.handoff is None else state.handoff.queue)
+    session = evolve(session, queue=queue, attributes=Attributes())
     return evolve(state, session=session, slot=None, said=(), tried=(), handoff=None, pending=None)

@@ -137,7 +137,14 @@ class Starting:
             self._fail(attempt, loaded, error)
 
     def _make(self, attempt: _Attempt, loaded: Loaded, permit: Permit, ends: float) -> Loaded | Full:
-        """Make it by the time by which the leave was asked for, and not a while after this."""
+        """Make it by the time by which the leave was asked for, and not a while after this.
+
+        It begins when it is intended first: waiting for a place is none of its time.
+        """
+        if not loaded.revision:
+            now = self.records.clock.now()
+            session = evolve(loaded.state.session, started=now, since=now)
+            loaded = evolve(loaded, state=evolve(loaded.state, session=session))
         return self.making.make(loaded, attempt.bot, permit, attempt.actor, ends=ends)
 
     def _held(self, attempt: _Attempt, full: Full) -> Loaded:

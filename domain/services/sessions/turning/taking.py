@@ -97,8 +97,9 @@ class Turning:
         Raises `Conflict` if the bot does not have the session (any more), or if another turn of it does not
         end in time; and what the ledger raises. What goes wrong with the evaluation is a failure of the turn,
         and what goes wrong with a hand-off is told with it. A turn that was taken before under the same
-        `once` is answered as it was then, and counts nothing: the last one whatever became of the session,
-        an earlier one while the bot has it. A hand-off of it that the platform does not have yet is sent.
+        `once` is answered as it was then, and counts nothing, while the bot has the session: what is to be
+        said belongs to the bot. What escalated is answered while that hand-off lasts; where the platform does
+        not have it yet, it is sent.
         """
         began, lasts = self.records.clock.monotonic(), (deadline or self.deadline).total_seconds()
         turn = _Turn(utterance=utterance, by=by, handoff=self.records.new_id(), began=began, lasts=lasts)
@@ -165,6 +166,8 @@ class Turning:
     def _again(self, loaded: Loaded, turn: _Turn) -> _Decided:
         """Return what was decided when this was said first."""
         was, state = recorded(self.records, loaded, turn.utterance), loaded.state
+        if was.decision.act is not Act.ESCALATE:
+            moved_to(state.session.standing, Move.TURN, place=loaded.id)
         if was.handoff is not None and (state.handoff is None or state.handoff.id != was.handoff):
             raise Conflict(
                 "it was said before, and its hand-off is over",
