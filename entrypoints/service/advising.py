@@ -51,6 +51,11 @@ class CountedMeasures(Measures):
             self._seconds[status] += seconds
             self._tiers[tier] += 1
 
+    def refused(self) -> None:
+        """Count a query that asks for what there is not."""
+        with self._lock:
+            self._tiers[Tier.REFUSED] += 1
+
     def collect(self) -> Iterator[Metric]:
         """Tell what was counted to a registry of Prometheus, by the names that its plugin would have."""
         from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
@@ -66,7 +71,9 @@ class CountedMeasures(Measures):
                 latency.add_metric((self.organization, status.value), list(totals), seconds)
         yield latency
         queries = CounterMetricFamily(
-            "jackfield_advice_queries", "jackfield.advice.queries in {query}", labels=("from", "organization")
+            "jackfield_advice_queries",
+            "jackfield.advice.queries, one for each query",
+            labels=("from", "organization"),
         )
         for tier, number in tiers.items():
             if number:

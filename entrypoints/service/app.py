@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 from attrs import field, frozen
 
+from jackfield.adapters.genesys.auth import TokenSource
 from jackfield.adapters.http import Send
 from jackfield.entrypoints.bootstrap import new_id
 from jackfield.entrypoints.core import Core
@@ -17,8 +18,9 @@ from jackfield.entrypoints.service.frame import Direct, Frame
 from jackfield.entrypoints.service.gates import MOST, Gate
 from jackfield.entrypoints.service.jobs.job import Job
 from jackfield.entrypoints.service.jobs.own import own_jobs
+from jackfield.entrypoints.service.jobs.watching import Watch
 from jackfield.entrypoints.service.operations import Operation
-from jackfield.entrypoints.service.readiness import Kept, Reach, looked
+from jackfield.entrypoints.service.readiness import Kept, Reach, looked, not_ready
 from jackfield.entrypoints.service.routes import DIRECT, OPERATIONS
 from jackfield.entrypoints.service.serving import Serving
 from jackfield.entrypoints.service.simulated import Simulated
@@ -33,8 +35,9 @@ _FRESH_S = 1.0
 class Given:
     """What is given to the service besides its core.
 
-    `probe` asks a platform whether it answers, and `url` is where; `simulated` is the platform whose routes
-    are served too. `concurrency` is the most requests at work. `direct` makes operations without Falcon.
+    `probe` asks a platform whether it answers, `url` is where, and `tokens` are ours; `simulated` is the
+    platform whose routes are served too. `concurrency` is the most requests at work. `direct` makes
+    operations without Falcon.
     """
 
     rules: ServiceRules = field(factory=ServiceRules)
@@ -43,6 +46,7 @@ class Given:
     log: AccessLog | None = None
     probe: Send | None = None
     url: str = ""
+    tokens: tuple[TokenSource, ...] = ()
     simulated: Send | None = None
     new_id: Callable[[], str] = new_id
     operations: Iterable[Operation] = OPERATIONS
@@ -52,15 +56,20 @@ class Given:
 def serving_of(core: Core, given: Given) -> Serving:
     """Return what operations work with; no job has begun."""
     jobs: tuple[Job, ...] = tuple(own_jobs(core, given.rules))
-    reach, counted = Reach(core, given.probe, given.url), CountedAdvice()
+    reach, counted, watch = Reach(core, given.probe, given.url, given.tokens), CountedAdvice(), Watch(core)
     return Serving(
         core=core,
         rules=given.rules,
         new_id=given.new_id,
-        readiness=Kept(lambda: looked(core, jobs, reach, counted), _FRESH_S),
+        readiness=Kept(
+            lambda: looked(core, jobs, reach, watch, counted),
+            _FRESH_S,
+            meanwhile=not_ready("it is just being looked at"),
+        ),
         gate=Gate(given.concurrency),
         tokens=Tokens(given.rules.tokens),
         jobs=jobs,
+        watch=watch,
         loopback=given.loopback,
         counted=counted,
     )
@@ -70,7 +79,7 @@ def application(serving: Serving, given: Given) -> Frame:
     """Return the application."""
     app = falcon_app(serving, given.operations)
     return Frame(
-        app=app if given.simulated is None else Simulated(app, given.simulated, serving.gate),
+        app=app if given.simulated is None else Simulated(app, given.simulated, serving),
         counters=serving.counters,
         new_id=RequestIds(),
         log=given.log,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import types
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -28,13 +29,15 @@ _REAL: Final = re.compile(r"-?[0-9]{1,16}(?:\.[0-9]{1,16})?", re.ASCII)
 _TRUTHS: Final = {"true": True, "false": False}
 _LONGEST_LENGTH: Final = 9
 _PLACE: Final = "body"
+_MOST_PARAMETERS: Final = 100
 
 
 def read_body(environ: Mapping[str, Any]) -> bytes:
     """Return the whole body; raise `Refusal` for one that is too large, which is not read to its end."""
     length = environ.get("CONTENT_LENGTH")
     if length:
-        size = int(length) if length.isdigit() and len(length) <= _LONGEST_LENGTH else LARGEST_BODY + 1
+        is_number = length.isascii() and length.isdigit() and len(length) <= _LONGEST_LENGTH
+        size = int(length) if is_number else LARGEST_BODY + 1
         if size > LARGEST_BODY:
             raise _too_large()
         return _whole(environ["wsgi.input"].read(size), size) if size else b""
@@ -76,26 +79,39 @@ def decoded(environ: Mapping[str, Any], kind: type[T], *, may_be_empty: bool) ->
     body = read_body(environ)
     if not body and may_be_empty:
         return decode({}, kind, place=_PLACE)
-    content_type = environ.get("CONTENT_TYPE") or ""
-    if _JSON.fullmatch(content_type) is None or _UTF8.search(content_type):
-        raise Refusal(
-            status=415,
-            name="content-type",
-            title="The body is no JSON",
-            detail="a body is application/json in UTF-8",
-            remedy="send Content-Type: application/json",
-        )
+    if not is_json(environ.get("CONTENT_TYPE") or ""):
+        raise untyped()
     return decode(document(body), kind, place=_PLACE)
 
 
+def is_json(content_type: str) -> bool:
+    """Whether a body of that type is JSON in UTF-8."""
+    return _JSON.fullmatch(content_type) is not None and _UTF8.search(content_type) is None
+
+
+def untyped() -> Refusal:
+    """Return what is said of a body of another type."""
+    return Refusal(
+        status=415,
+        name="content-type",
+        title="The body is no JSON",
+        detail="a body is application/json in UTF-8",
+        remedy="send Content-Type: application/json",
+    )
+
+
 def document(body: bytes) -> object:
-    """Return what a body says; raise `InvalidInput` for what is no JSON, also for a key that comes twice."""
+    """Return what a body says; raise `InvalidInput` for what is no JSON, also for a key that comes twice.
+
+    (What is written again as it came has no key twice. Anything else is read once more, and slowly.)
+    """
     try:
         said: object = orjson.loads(body)
     except orjson.JSONDecodeError:
         said = None
     try:
-        return said if isinstance(said, str | int | float | bool) else parse(body.decode())
+        once = isinstance(said, str | int | float | bool) or _again(said) == body
+        return said if once else parse(body.decode())
     except UnicodeDecodeError as error:
         raise InvalidInput(
             f"it is not UTF-8: byte {error.start + 1}", place=_PLACE, remedy="write it in UTF-8"
@@ -104,15 +120,26 @@ def document(body: bytes) -> object:
         raise InvalidInput(error.message, place=_PLACE, remedy=error.remedy or "send JSON") from None
 
 
+def _again(said: object) -> bytes:
+    try:
+        return orjson.dumps(said)
+    except orjson.JSONEncodeError:  # it is nested more deeply than it writes
+        return b""
+
+
 def parameters(query: str, kind: type[T]) -> T:
     """Return a query string as *kind*; raise `InvalidInput` with every fault of it."""
+    if query.count("&") >= _MOST_PARAMETERS:
+        raise InvalidInput(
+            f"it has more than {_MOST_PARAMETERS} parameters", place="query", remedy="send those there are"
+        )
     try:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=False, errors="strict")
     except (UnicodeDecodeError, ValueError):
         raise InvalidInput("it is no query in UTF-8", place="query", remedy="mend it") from None
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        twice = sorted({name[:80] for name, _ in pairs if [each for each, _ in pairs].count(name) > 1})
+    counts = Counter(name for name, _ in pairs)
+    if len(counts) != len(pairs):
+        twice = sorted(name[:80] for name, count in counts.items() if count > 1)
         raise InvalidInput(
             "it has parameters twice",
             place="query",

@@ -20,6 +20,8 @@ LONGEST_ACTOR: Final = 200
 LONGEST_REASON: Final = 500
 ANONYMOUS: Final = "loopback"
 """The name of whoever calls from this machine without a token."""
+_PROXIES: Final = ("HTTP_FORWARDED", "HTTP_X_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
+"""How headers begin that a proxy adds: whoever calls by one may be anywhere."""
 _LOOPBACK: Final = re.compile(r"(localhost|127(?:\.\d{1,3}){3}|\[::1\])(:\d{1,5})?", re.ASCII | re.IGNORECASE)
 _SCHEME: Final = "bearer "
 
@@ -38,8 +40,11 @@ def admitted(serving: Serving, operation: Operation, environ: Mapping[str, Any])
     """Return who calls; raise `Refusal` for whoever may not."""
     if operation.scope is None:
         return Caller(name="-")
-    header = environ.get("HTTP_AUTHORIZATION", "")
-    name, scopes = _by_token(serving, header) if header or _is_needed(serving) else _anonymous(environ)
+    header: str | None = environ.get("HTTP_AUTHORIZATION")
+    if header is not None or is_needed(serving):  # an empty one may be what a server made of a strange one
+        name, scopes = _by_token(serving, header or "")
+    else:
+        name, scopes = _anonymous(environ)
     if not allows(scopes, operation.scope):
         raise Refusal(
             status=403,
@@ -56,8 +61,10 @@ def admitted(serving: Serving, operation: Operation, environ: Mapping[str, Any])
     )
 
 
-def _is_needed(serving: Serving) -> bool:
-    return serving.rules.require or not serving.loopback
+def is_needed(serving: Serving) -> bool:
+    """Whether only who has a token may call: where there are any, where they are asked for, and elsewhere
+    than on a loopback address."""
+    return bool(serving.tokens.known) or serving.rules.require or not serving.loopback
 
 
 def _by_token(serving: Serving, header: str) -> tuple[str, tuple[Scope, ...]]:
@@ -76,19 +83,34 @@ def _by_token(serving: Serving, header: str) -> tuple[str, tuple[Scope, ...]]:
 
 
 def _anonymous(environ: Mapping[str, Any]) -> tuple[str, tuple[Scope, ...]]:
-    """Admit a program of this machine, and no page that a browser of it shows."""
+    refuse_foreign(environ)
+    return ANONYMOUS, (Scope.ADMIN,)
+
+
+def refuse_foreign(environ: Mapping[str, Any]) -> None:
+    """Raise `Refusal` for all but a program of this machine: for a page that a browser of it shows, and for
+    whoever comes by a proxy."""
     host = environ.get("HTTP_HOST", "")
     origin: str | None = environ.get("HTTP_ORIGIN")
-    foreign = origin is not None and origin.partition("://")[2] != host
-    if foreign or _LOOPBACK.fullmatch(host) is None:
-        raise Refusal(
-            status=403,
-            name="origin",
-            title="A page of another site may not call",
-            detail="without a token only programs of this machine may call, by a loopback name",
-            remedy="call 127.0.0.1 or localhost, without Origin; else use a token",
+    if (origin is not None and origin.partition("://")[2] != host) or _LOOPBACK.fullmatch(host) is None:
+        raise _foreign(
+            "A page of another site may not call",
+            "call 127.0.0.1 or localhost, without Origin; else use a token",
         )
-    return ANONYMOUS, (Scope.ADMIN,)
+    if any(name.startswith(_PROXIES) for name in environ):
+        raise _foreign(
+            "A proxy may not call for others", "make a token with 'jackfield serve token', and send it along"
+        )
+
+
+def _foreign(title: str, remedy: str) -> Refusal:
+    return Refusal(
+        status=403,
+        name="origin",
+        title=title,
+        detail="without a token only programs of this machine may call, by a loopback name and no proxy",
+        remedy=remedy,
+    )
 
 
 def _actor(name: str, on_behalf: str) -> str:
@@ -96,9 +118,12 @@ def _actor(name: str, on_behalf: str) -> str:
 
 
 def _header(environ: Mapping[str, Any], key: str, longest: int) -> str:
-    """Return a header's text, which is UTF-8; raise `Refusal` for what no log should hold."""
+    """Return a header's text, which is UTF-8; raise `Refusal` for what no log should hold.
+
+    (An empty one is refused: granian gives a header so that is not ASCII.)
+    """
     raw = environ.get(key)
-    if not raw:
+    if raw is None:
         return ""
     try:
         text = str(raw).encode("latin-1").decode()
@@ -109,8 +134,8 @@ def _header(environ: Mapping[str, Any], key: str, longest: int) -> str:
             status=400,
             name="header",
             title="A header does not fit",
-            detail=f"{key.removeprefix('HTTP_').replace('_', '-').title()} is a line of at most {longest}"
-            " printable characters in UTF-8",
+            detail=f"{key.removeprefix('HTTP_').replace('_', '-').title()} is a line of 1 to {longest}"
+            " printable characters: of ASCII, or in UTF-8 where the server admits it",
             remedy="mend it, or leave it out",
         )
     return text.strip()

@@ -57,6 +57,12 @@ def _place(serving: Serving, operations: Iterable[Operation]) -> object:
         ways[f"on_{operation.method.lower()}"] = work
         if operation.method == "GET":
             ways["on_head"] = work
+    allowed = ", ".join(sorted({*(name.removeprefix("on_").upper() for name in ways), "OPTIONS"}))
+
+    def on_options(_request: falcon.Request, response: falcon.Response, **_path: str) -> None:
+        response.set_header("Allow", allowed)
+
+    ways["on_options"] = on_options
     return type("Place", (), {name: staticmethod(way) for name, way in ways.items()})()
 
 
@@ -77,8 +83,7 @@ class _Work:
             if operation.gated:
                 self.serving.gate.enter()
                 stack.callback(self.serving.gate.leave)
-            if "HTTP_TRACEPARENT" in environ:
-                stack.enter_context(traced(environ))
+            stack.enter_context(traced(environ))
             answer = operation.answer(call)
             if isinstance(answer, Stream):
                 stack.enter_context(answer.holding)

@@ -94,6 +94,8 @@ class Frame:
         return self._ended(environ, exchange, [body])
 
     def _ended(self, environ: Environ, exchange: Exchange, body: list[bytes]) -> list[bytes]:
+        if environ["REQUEST_METHOD"] == "HEAD":
+            body = []  # a server may send one, and it would be taken for the next answer
         exchange.sent = sum(map(len, body))
         self._count(environ, exchange)
         return body

@@ -70,11 +70,7 @@ class _State:
         except JackfieldError:
             return
         for each in found:
-            for kind, count in (
-                ("waiting", len(each.waiting)),
-                ("new", each.behind),
-                ("dead", len(each.dead)),
-            ):
+            for kind, count in each.pending.items():
                 pending.add_metric((each.name, kind), count)
         yield pending
 

@@ -81,7 +81,7 @@ class Operation:
     `takes` and `asks` are the attrs classes of the body and of the query, `gives` that of the answer.
     `refuses` are the statuses of its own refusals, beside those that any operation may have. A `raw` one
     is given the body's bytes as they came, of whatever type; a `plain` one says in plain text why it refuses.
-    `also` are other statuses of its answer.
+    `also` are other statuses of its answer. One that `waits` for the platform is told how long by `Prefer`.
     """
 
     method: str
@@ -100,6 +100,7 @@ class Operation:
     raw: bool = False
     plain: bool = False
     also: tuple[int, ...] = ()
+    waits: bool = False
 
     @property
     def id(self) -> str:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, cast
 
 import orjson
 from attrs import frozen
 
 from jackfield.domain.model import errors
-from jackfield.domain.model.errors import InvalidInput, JackfieldError, RateLimited
+from jackfield.domain.model.errors import BreakerOpen, InvalidInput, JackfieldError, RateLimited
+from jackfield.domain.model.problems import Problem as Fault
 from jackfield.entrypoints.cli.views import problem_view
 
 CONTENT_TYPE: Final = "application/problem+json"
 _URN: Final = "urn:jackfield:problem:"
 _SOON_S: Final = 5
+MOST_PROBLEMS: Final = 50
+LONGEST_TEXT: Final = 500
 
 
 @frozen(kw_only=True)
@@ -126,20 +129,34 @@ def problem_of(error: JackfieldError) -> Problem:
     """Return an error of ours as it is sent."""
     kind = next(TABLE[family] for family in type(error).__mro__ if family in TABLE)
     problems = error.problems if isinstance(error, InvalidInput) else ()
-    document = _document(kind, detail=error.message, place=error.place, remedy=error.remedy)
+    document = _document(kind, detail=cut(error.message), place=cut(error.place), remedy=cut(error.remedy))
     return Problem(
         status=kind.status,
         headers=dict(_retry(error, kind)),
         document={
             **document,
-            "problems": [problem_view(each) for each in problems],
+            "problems": list(_listed(problems)),
             "correlation_id": error.correlation_id,
         },
     )
 
 
+def _listed(problems: Sequence[Fault]) -> Iterator[Mapping[str, Any]]:
+    """Yield the first of them, each cut to what is readable; the last says how many there are besides."""
+    for each in problems[:MOST_PROBLEMS]:
+        view = problem_view(each)
+        yield {name: cut(said) if isinstance(said, str) else said for name, said in view.items()}
+    if len(problems) > MOST_PROBLEMS:
+        yield problem_view(Fault(code="more", message=f"and {len(problems) - MOST_PROBLEMS} more"))
+
+
+def cut(text: str) -> str:
+    """Return a text without its end where it is long: nobody is sent back all that they sent."""
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"
+
+
 def _retry(error: JackfieldError, kind: Kind) -> Iterator[tuple[str, str]]:
-    if isinstance(error, RateLimited) and error.retry_after is not None:
+    if isinstance(error, RateLimited | BreakerOpen) and error.retry_after is not None:
         yield "Retry-After", str(max(1, math.ceil(error.retry_after.total_seconds())))
     elif kind.retry_after is not None:
         yield "Retry-After", str(kind.retry_after)

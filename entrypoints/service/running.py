@@ -6,8 +6,8 @@ import gc
 import signal
 import socket
 import time
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from datetime import timedelta
 from threading import Event
 from types import FrameType
@@ -15,22 +15,22 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, frozen
 
-from jackfield.domain.model.errors import InvalidInput, JackfieldError
+from jackfield.domain.model.errors import InvalidInput
+from jackfield.entrypoints.service.ending import ended
 from jackfield.entrypoints.service.frame import Wsgi
 from jackfield.entrypoints.service.servers.choosing import made, refuse_missing_extra
-from jackfield.entrypoints.service.servers.listening import Limits, Server, is_loopback, listen, url_of
+from jackfield.entrypoints.service.servers.listening import Limits, is_loopback, listen, url_of
 from jackfield.entrypoints.settings import Settings, refuse_missing
 from jackfield.entrypoints.settings.service import ServiceRules, service_rules
 
 if TYPE_CHECKING:
-    from jackfield.adapters.http import Send
+    from jackfield.adapters.genesys.auth import TokenSource
     from jackfield.entrypoints.core import Core
+    from jackfield.entrypoints.doctor.probes import Probe
     from jackfield.entrypoints.service.serving import Serving
 
-_STOPS: Final = (signal.SIGINT, signal.SIGTERM)
-_LAST_DELIVERIES_S: Final = 5.0
-_CANCELING: Final = 0.75
-"""The part of the grace after which answers that still come are canceled, so that their ends are told."""
+_HANG_UP: Final = getattr(signal, "SIGHUP", None)
+_STOPS: Final = tuple(each for each in (signal.SIGINT, signal.SIGTERM, _HANG_UP) if each is not None)
 
 
 @frozen(kw_only=True)
@@ -70,12 +70,14 @@ def serve(
         )
         server = made(name, service.app, listener, limits)
         server.start()
-        for job in service.serving.jobs:
+        for job in service.serving.work:
             job.start()
         gc.freeze()  # what is there now stays: a collection need not walk through it
         told(url_of(listener))
         stop()
-        return _end(service.serving, server)
+        service.serving.draining.set()
+        time.sleep(rules.drain_s)
+        return ended(service.serving, server)
 
 
 def refuse_strangers(listener: socket.socket, rules: ServiceRules) -> None:
@@ -115,7 +117,7 @@ def _opened(
     core = stack.enter_context(build(measured(settings), Parts(new_id=RequestIds())))
     loopback = is_loopback(listener)
     simulated = simulated_platform(core, stack)
-    probe, url = _probe(core, stack) if simulated is None else (None, "")
+    probe = _probe(core, stack) if simulated is None else None
     log = AccessLog() if rules.log else None
     if log is not None:
         log.start()
@@ -126,7 +128,8 @@ def _opened(
         loopback=loopback,
         log=log,
         probe=probe,
-        url=url,
+        url="" if probe is None else probe.hosts.api,
+        tokens=() if probe is None else tuple(_clients(core, probe)),
         simulated=simulated if loopback else None,
     )
     serving = serving_of(core, given)
@@ -140,24 +143,37 @@ def measured(settings: Settings) -> Settings:
     return evolve(settings, rules=evolve(settings.rules, plugins=evolve(plugins, tables=tables)))
 
 
-def _probe(core: Core, stack: ExitStack) -> tuple[Send, str]:
+def _probe(core: Core, stack: ExitStack) -> Probe:
     from jackfield.entrypoints.doctor.probes import Probe
 
-    probe = Probe(core.settings, core.prompts.operations.records.clock, stack)
-    return probe, probe.hosts.api
+    return Probe(core.settings, core.prompts.operations.records.clock, stack)
+
+
+def _clients(core: Core, probe: Probe) -> Iterator[TokenSource]:
+    """Yield where a token of each OAuth client comes from, to see whether the platform still knows it."""
+    from jackfield.adapters.genesys.auth import Credentials, FixedToken, Tokens
+
+    for each in core.settings.clients:
+        if each.access_token is not None:
+            yield FixedToken(each.access_token)
+        else:
+            who = Credentials(each.client_id, each.client_secret)
+            yield Tokens(probe, probe.hosts, who, core.prompts.operations.records.clock)
 
 
 def _signals() -> Callable[[], None]:
     """Return what waits for the first signal; the second does what it would do without us."""
     stop = Event()
     before = {number: signal.getsignal(number) for number in _STOPS}
+    if before.get(_HANG_UP) is signal.SIG_IGN:  # as nohup has it
+        del before[_HANG_UP]
 
     def end(_number: int, _frame: FrameType | None) -> None:
         stop.set()
         for number, handler in before.items():
             signal.signal(number, handler or signal.SIG_DFL)
 
-    for number in _STOPS:
+    for number in before:
         signal.signal(number, end)
     return lambda: _wait(stop)
 
@@ -165,29 +181,3 @@ def _signals() -> Callable[[], None]:
 def _wait(stop: Event) -> None:
     while not stop.wait(3_600):
         continue
-
-
-def _end(serving: Serving, server: Server) -> bool:
-    """Finish what was accepted, then deliver what can be: each within its time."""
-    grace = serving.rules.grace_s
-    for job in serving.jobs:
-        job.stop()
-    ended = _stopped(serving, server, grace)
-    ends = time.monotonic() + _LAST_DELIVERIES_S
-    idle = min((job.join(max(0.0, ends - time.monotonic())) for job in serving.jobs), default=True)
-    with suppress(JackfieldError):
-        serving.core.deliveries.run(timedelta(seconds=_LAST_DELIVERIES_S), firm=True)
-    return ended and idle
-
-
-def _stopped(serving: Serving, server: Server, grace: float) -> bool:
-    from threading import Timer
-
-    canceling = Timer(grace * _CANCELING, serving.ending.set)
-    canceling.daemon = True
-    canceling.start()
-    try:
-        return server.stop(grace)
-    finally:
-        canceling.cancel()
-        serving.ending.set()

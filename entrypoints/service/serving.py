@@ -13,6 +13,8 @@ from jackfield.entrypoints.service.advising import CountedAdvice
 from jackfield.entrypoints.service.counting import Counters
 from jackfield.entrypoints.service.gates import Gate
 from jackfield.entrypoints.service.jobs.job import Job
+from jackfield.entrypoints.service.jobs.own import DELIVERIES
+from jackfield.entrypoints.service.jobs.watching import Watch
 from jackfield.entrypoints.service.readiness import Kept
 from jackfield.entrypoints.service.tokens import Tokens
 from jackfield.entrypoints.settings.service import ServiceRules
@@ -20,21 +22,24 @@ from jackfield.entrypoints.settings.service import ServiceRules
 
 @frozen(kw_only=True)
 class Serving:
-    """One target that is served. `ending` is set when nothing more is to be begun.
+    """One target that is served. `draining` is set when nobody is to send more, `ending` when nothing more is
+    to be begun.
 
     `loopback` tells that only this machine can call. `jobs` are what is done beside the requests,
-    `readiness` is what was last found of all that it needs.
+    `watch` looks at the ledger, and `readiness` is what was last found of all that it needs.
     """
 
     core: Core
     rules: ServiceRules
     new_id: Callable[[], str]
     readiness: Kept
+    watch: Watch
     gate: Gate = field(factory=Gate)
     counters: Counters = field(factory=Counters)
     tokens: Tokens = field(factory=Tokens)
     jobs: tuple[Job, ...] = ()
     loopback: bool = True
+    draining: Event = field(factory=Event)
     ending: Event = field(factory=Event)
     counted: CountedAdvice = field(factory=CountedAdvice)
 
@@ -42,6 +47,15 @@ class Serving:
     def advice(self) -> Advice:
         """The core's advice, whose queries are counted."""
         return self.counted.of(self.core)
+
+    @property
+    def work(self) -> tuple[Watch | Job, ...]:
+        """All that has a thread of its own."""
+        return (self.watch, *self.jobs)
+
+    def deliver(self) -> None:
+        """Have receivers told now of what was just changed."""
+        self.wake(DELIVERIES)
 
     def wake(self, name: str) -> None:
         """Have a job run now rather than later, if there is one of that name."""

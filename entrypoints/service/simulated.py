@@ -12,9 +12,10 @@ from attrs import frozen
 from jackfield.adapters.http import Request, Response, Send
 from jackfield.domain.model.errors import OutcomeUnknown, Unavailable
 from jackfield.entrypoints.service.bodies import read_body
+from jackfield.entrypoints.service.callers import is_needed, refuse_foreign
 from jackfield.entrypoints.service.frame import EXCHANGE, Environ, Exchange, Start, Wsgi
-from jackfield.entrypoints.service.gates import Gate
 from jackfield.entrypoints.service.problems import Refusal
+from jackfield.entrypoints.service.serving import Serving
 
 PREFIX: Final = "/simulator"
 _OWN: Final = frozenset({"content-length", "connection", "transfer-encoding", "date", "server"})
@@ -25,12 +26,13 @@ _SAFE: Final = "/:@!$&'()*+,;=-._~"
 class Simulated:
     """A WSGI application that gives what stands under the prefix to the platform, and the rest to *app*.
 
-    It has no access control of ours: the platform has its own. So it is served on loopback alone.
+    Tokens are the platform's own there. So only programs of this machine may call, and where a token of ours
+    is needed nobody may.
     """
 
     app: Wsgi
     send: Send
-    gate: Gate
+    serving: Serving
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
         """Answer one request."""
@@ -39,12 +41,24 @@ class Simulated:
             return self.app(environ, start)
         exchange: Exchange = environ[EXCHANGE]
         exchange.route = f"{PREFIX}/…"
+        self._refuse_strangers(environ)
         body = read_body(environ)
-        with self.gate.entered():
+        with self.serving.gate.entered():
             response = self._sent(environ, path.removeprefix(PREFIX) or "/", body)
         headers = [(name, value) for name, value in response.headers.items() if name.lower() not in _OWN]
         start(_status(response.status), [*headers, ("content-length", str(len(response.body)))])
         return [response.body]
+
+    def _refuse_strangers(self, environ: Environ) -> None:
+        refuse_foreign(environ)
+        if is_needed(self.serving):
+            raise Refusal(
+                status=403,
+                name="origin",
+                title="The simulated platform is not served here",
+                detail="where a token is needed nobody can show one: Authorization has the platform's",
+                remedy="run 'jackfield simulate' beside the service",
+            )
 
     def _sent(self, environ: Environ, path: str, body: bytes) -> Response:
         query = environ.get("QUERY_STRING")

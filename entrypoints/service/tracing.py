@@ -6,12 +6,13 @@ import re
 import secrets
 import sys
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from itertools import count
 from typing import Any, Final
 
+from jackfield.adapters.around import TRACE, begun, taken
+
 SANE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}", re.ASCII)
-_PARENT: Final = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(?:-.{0,400})?", re.ASCII)
 _LONGEST_STATE: Final = 512
 
 
@@ -37,18 +38,34 @@ def is_sane(identifier: str) -> bool:
 
 @contextmanager
 def traced(environ: Mapping[str, Any]) -> Generator[None]:
-    """Let what is measured in the block belong to the trace of `traceparent`, where anybody measures spans.
+    """Let what is called and measured in the block belong to the trace of `traceparent`.
+
+    Without one, or with one that is no good, a new trace begins. Each call to the platform goes out with the
+    trace, and a parent id of its own.
+    """
+    trace = taken(environ.get("HTTP_TRACEPARENT", ""), environ.get("HTTP_TRACESTATE", ""))
+    with _spans(environ) if trace is not None else nullcontext():
+        token = TRACE.set(trace or begun())
+        try:
+            yield
+        finally:
+            with suppress(ValueError):  # a server may end a stream on another thread, which has its own
+                TRACE.reset(token)
+
+
+@contextmanager
+def _spans(environ: Mapping[str, Any]) -> Generator[None]:
+    """Let spans belong to it too, where anybody measures them.
 
     (The plugin `otel` makes its spans in the context that is current; without it nothing is loaded here.)
     """
-    parent = environ.get("HTTP_TRACEPARENT")
-    if not parent or "opentelemetry.trace" not in sys.modules or _PARENT.fullmatch(parent) is None:
+    if "opentelemetry.trace" not in sys.modules:
         yield
         return
     from opentelemetry import context
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-    carrier = {"traceparent": parent}
+    carrier = {"traceparent": environ["HTTP_TRACEPARENT"]}
     state = environ.get("HTTP_TRACESTATE")
     if state and len(state) <= _LONGEST_STATE:
         carrier["tracestate"] = state

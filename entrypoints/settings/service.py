@@ -17,6 +17,7 @@ from jackfield.entrypoints.settings.values import ServiceTable
 _LONGEST_S: Final = 86_400.0
 _SHORTEST_S: Final = 0.1
 _LONGEST_REQUEST_S: Final = 3_600.0
+_LONGEST_DRAIN_S: Final = 600.0
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", re.ASCII)
 _HASH: Final = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
 
@@ -56,6 +57,11 @@ def _seconds(_instance: object, attribute: Any, value: float) -> None:
         raise InvalidInput(f"{attribute.name} is {_SHORTEST_S:g} to {_LONGEST_REQUEST_S:g}, not {value:g}")
 
 
+def _drain(_instance: object, attribute: Any, value: float) -> None:
+    if not isfinite(value) or not 0 <= value <= _LONGEST_DRAIN_S:
+        raise InvalidInput(f"{attribute.name} is 0 to {_LONGEST_DRAIN_S:g}, not {value:g}")
+
+
 @frozen(kw_only=True)
 class OwnToken:
     """One `[[service.tokens]]` table: a bearer token by its hash; the token itself is kept nowhere."""
@@ -74,11 +80,12 @@ class OwnToken:
 class ServiceRules:
     """How a target is served; `_s` are seconds. What is out of its range is `InvalidInput`, by its name.
 
-    `require` asks for a token also on loopback. `log` writes a line for each request. `deliveries_s`,
-    `steps_s` and `sessions_s` are how often it delivers, steps rollouts and settles sessions by itself, 0 for
-    never; every fifth time of the latter it reads back which sessions ended unheard. `request_s` bounds an
-    answer of an assistant, `body_s` how long a request's body may take, `headers_s` its headers, `grace_s`
-    how long what was accepted may last once it is to end.
+    `require` asks for a token also on loopback; so does any of `tokens`. `log` writes a line for each
+    request. `deliveries_s`, `steps_s` and `sessions_s` are how often it delivers, steps rollouts and settles
+    sessions by itself, 0 for never; every fifth time of the latter it reads back which sessions ended
+    unheard. `request_s` bounds an answer of an assistant, `body_s` how long a request's body may take,
+    `headers_s` its headers, `grace_s` how long what was accepted may last once it is to end. For `drain_s`
+    before that it says that it is not ready, and takes requests all the same.
     """
 
     require: bool = False
@@ -91,6 +98,7 @@ class ServiceRules:
     headers_s: float = field(default=10.0, validator=_seconds)
     body_s: float = field(default=10.0, validator=_seconds)
     grace_s: float = field(default=20.0, validator=_seconds)
+    drain_s: float = field(default=0.0, validator=_drain)
 
     @property
     def longest(self) -> timedelta:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from datetime import timedelta
 from enum import StrEnum
 from math import inf
 from typing import Final, TypeAlias
@@ -157,6 +158,7 @@ class Breaker:
         return BreakerOpen(
             f"the platform failed too often ({self._operation} on {self._host}{why}), it is probed {when}",
             remedy="try again then",
+            retry_after=timedelta(seconds=left),
         )
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from attrs import evolve
 
+from jackfield.adapters.around import ENDS, TRACE
 from jackfield.adapters.genesys.answers import attempt, place, unsettled
 from jackfield.adapters.genesys.auth import Token
 from jackfield.adapters.genesys.resilience.lane import Lane
@@ -37,7 +38,7 @@ class Course:
         self.renewed = False
         self._clock = clock
         self._started = self._began = clock.monotonic()
-        self.ends = self._started + request.deadline.total_seconds()
+        self.ends = min(self._started + request.deadline.total_seconds(), ENDS.get())
         self._attempts: list[Attempt] = []
         self._unsettled = False
 
@@ -58,6 +59,9 @@ class Course:
         headers = asked.headers
         if token is not None:
             headers = {**headers, "Authorization": f"Bearer {token.secret.reveal()}"}
+        trace = TRACE.get()
+        if trace is not None:
+            headers = {**headers, **trace.headers()}
         return Request(
             method=asked.method,
             url=asked.url,

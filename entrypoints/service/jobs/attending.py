@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Final
 
+from attrs import define
+
+from jackfield.domain.model.errors import JackfieldError
 from jackfield.entrypoints.core import Core
 
 RECOVERY: Final = "session-recovery"
@@ -16,16 +20,27 @@ _SELDOM: Final = 5
 def session_jobs(core: Core, seconds: float) -> Iterator[tuple[str, float, Callable[[], object]]]:
     """Yield the name, the interval and the work of each; none for an interval of 0."""
     if seconds:
-        yield RECOVERY, seconds, lambda: _recover(core)
-        yield ENDS, seconds * _SELDOM, lambda: _read_back(core)
+        attending = _Attending(core)
+        yield RECOVERY, seconds, attending.recover
+        yield ENDS, seconds * _SELDOM, attending.read_back
 
 
-def _recover(core: Core) -> None:
-    """Settle what can be; the first that could not be is raised, when all others were."""
-    failed = core.sessions.recover().failed
-    for error in failed.values():
-        raise error
+@define(eq=False)
+class _Attending:
+    """Reads ends back before it recovers: what ended while no service ran is not ended for its age."""
 
+    core: Core
+    has_read_back: bool = False
 
-def _read_back(core: Core) -> None:
-    core.sessions.catch_up()
+    def recover(self) -> None:
+        """Settle what can be; the first that could not be is raised, when all others were."""
+        if not self.has_read_back:
+            with suppress(JackfieldError):  # the other job tells; what is recovered asks the platform itself
+                self.read_back()
+        for error in self.core.sessions.recover().failed.values():
+            raise error
+
+    def read_back(self) -> None:
+        """Record the ends of which nobody heard."""
+        self.core.sessions.catch_up()
+        self.has_read_back = True

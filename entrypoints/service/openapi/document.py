@@ -11,6 +11,7 @@ from typing import Any, Final, get_type_hints
 from attrs import NOTHING, fields
 
 from jackfield.entrypoints.service.bodies import LARGEST_BODY
+from jackfield.entrypoints.service.openapi.examples import example, resolved
 from jackfield.entrypoints.service.openapi.schemas import Schemas
 from jackfield.entrypoints.service.operations import JSON, Operation
 from jackfield.entrypoints.service.problems import CONTENT_TYPE
@@ -22,6 +23,14 @@ _ALWAYS: Final = (400, 401, 403, 503)
 _WITH_BODY: Final = (408, 413)
 _TYPED: Final = 415
 _OF_THE_PLATFORM: Final = (502, 504)
+_PREFER: Final[Mapping[str, Any]] = {
+    "name": "Prefer",
+    "in": "header",
+    "required": False,
+    "description": "For how many seconds the platform is waited for, at most (RFC 7240).",
+    "schema": {"type": "string", "pattern": "^wait=[1-9][0-9]{0,3}$"},
+    "example": "wait=20",
+}
 
 
 def document(operations: Iterable[Operation]) -> dict[str, Any]:
@@ -53,7 +62,11 @@ def _operation(operation: Operation, schemas: Schemas, problem: Mapping[str, Any
         "operationId": operation.id,
         "summary": operation.summary,
         "tags": [operation.tag],
-        "parameters": [*_in_path(operation), *_in_query(operation, schemas)],
+        "parameters": [
+            *_in_path(operation),
+            *_in_query(operation, schemas),
+            *([dict(_PREFER)] if operation.waits else ()),
+        ],
         "responses": {
             "200": _answer(operation, schemas),
             **{
@@ -69,10 +82,11 @@ def _operation(operation: Operation, schemas: Schemas, problem: Mapping[str, Any
         found["security"] = [{_TOKEN: []}, {}]
         found["description"] = f"Scope: {operation.scope.value}."
     if operation.takes is not None:
+        schema = schemas.of(operation.takes)
         found["requestBody"] = {
             "required": not operation.may_be_empty,
             "description": f"At most {LARGEST_BODY} bytes.",
-            "content": {JSON: {"schema": schemas.of(operation.takes)}},
+            "content": {JSON: {"schema": schema, "example": example(resolved(schema, schemas.named))}},
         }
     return found
 
@@ -117,13 +131,14 @@ def _refusals(operation: Operation) -> list[int]:
         found |= {*_OF_THE_PLATFORM}
     if operation.takes is not None:
         found |= {*_WITH_BODY}
-        if not operation.raw:  # of which the type is not looked at
+        if operation.plain or not operation.raw:  # else its type is not looked at
             found.add(_TYPED)
     return sorted(found)
 
 
 def _refusal(status: int, problem: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
-    content = {"text/plain": {"type": "string"}} if operation.plain else {CONTENT_TYPE: dict(problem)}
+    in_plain_text = operation.plain and status != HTTPStatus.REQUEST_TIMEOUT  # that says the server
+    content = {"text/plain": {"type": "string"}} if in_plain_text else {CONTENT_TYPE: dict(problem)}
     return {
         "description": HTTPStatus(status).phrase,
         "content": {kind: {"schema": schema} for kind, schema in content.items()},

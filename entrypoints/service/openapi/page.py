@@ -7,6 +7,8 @@ from html import escape
 from json import dumps
 from typing import Any, Final
 
+from jackfield.entrypoints.service.openapi.examples import command, resolved
+
 _STYLE: Final = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 h2 { margin-top: 2.5rem; text-transform: capitalize; } code, pre { font-family: ui-monospace, monospace; }
@@ -19,7 +21,7 @@ def page(document: Mapping[str, Any]) -> str:
     """Return the page."""
     info = document["info"]
     title = f"{escape(info['title'])} {escape(info['version'])}"
-    body = "\n".join((*_operations(document), "<h2>Schemas</h2>", *_schemas(document)))
+    body = "\n".join(_operations(document))
     return (
         "<!doctype html><html lang=en><head><meta charset=utf-8>"
         f"<title>{title}</title><style>{_STYLE}</style></head><body>"
@@ -33,7 +35,7 @@ def _operations(document: Mapping[str, Any]) -> Iterator[str]:
     by_tag = dict[str, list[str]]()
     for path, there in document["paths"].items():
         for method, operation in there.items():
-            shown = _operation(path, method, operation)
+            shown = _operation(path, method, resolved(operation, document["components"]["schemas"]))
             by_tag.setdefault(operation["tags"][0], []).append(shown)
     for tag, shown_ in by_tag.items():
         yield f"<h2>{escape(tag)}</h2>"
@@ -42,6 +44,7 @@ def _operations(document: Mapping[str, Any]) -> Iterator[str]:
 
 def _operation(path: str, method: str, operation: Mapping[str, Any]) -> str:
     parts = {
+        "example": command(path, method, operation),
         "parameters": operation.get("parameters"),
         "body": _content(operation.get("requestBody")),
         "answer": _content(operation["responses"]["200"]),
@@ -57,11 +60,6 @@ def _operation(path: str, method: str, operation: Mapping[str, Any]) -> str:
 
 def _content(part: Mapping[str, Any] | None) -> object:
     return None if part is None else part.get("content")
-
-
-def _schemas(document: Mapping[str, Any]) -> Iterator[str]:
-    for name, schema in document["components"]["schemas"].items():
-        yield f"<details><summary><code>{escape(name)}</code></summary><pre>{_json(schema)}</pre></details>"
 
 
 def _json(value: object) -> str:

@@ -38,5 +38,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *audit.OPERATIONS,
 )
 
-DIRECT: Final[Mapping[tuple[str, str], Callable[[Serving], Direct]]] = {**query.DIRECT, **simulate.DIRECT}
+DIRECT: Final[Mapping[tuple[str, str], Callable[[Serving], Direct]]] = {
+    **documents.DIRECT,
+    **query.DIRECT,
+    **simulate.DIRECT,
+}
 """What is answered around Falcon."""

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from datetime import timedelta
+from typing import Final
 
 from attrs import evolve
 
-from jackfield.domain.model.advice.feedback import ClickThrough, Feedback
-from jackfield.domain.model.advice.items import Item
 from jackfield.domain.model.advice.queries import AdviceQuery
-from jackfield.domain.model.advice.sifting import Accepted, Rejected, Sieve
-from jackfield.domain.model.events import timestamp
-from jackfield.domain.services.advice import Advised, Teller
-from jackfield.entrypoints.service.jobs.own import DELIVERIES
+from jackfield.domain.model.advice.sifting import Sieve
+from jackfield.domain.services.advice import OnScreen, Teller
+from jackfield.domain.services.advice.values import LONGEST
+from jackfield.entrypoints.cli.advised import advised_view, feedback_view, report_view
+from jackfield.entrypoints.service.deadlines import deadline
 from jackfield.entrypoints.service.moments import moment
 from jackfield.entrypoints.service.operations import Call, Operation, View
 from jackfield.entrypoints.service.shapes import advice as said
 from jackfield.entrypoints.settings.service import Scope
-
-_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def query_advice(call: Call) -> View:
@@ -34,11 +30,9 @@ def query_advice(call: Call) -> View:
         bases=asked.bases,
         channel=asked.channel,
     )
-    longest = call.serving.rules.longest
-    seconds = asked.deadline_s
     advised = advice.query(
         query,
-        deadline=None if seconds is None else min(longest, timedelta(seconds=seconds)),
+        deadline=deadline(call, asked.deadline_s, most=LONGEST),
         sieve=_sieve(asked.sieve, advice.querying.sieve),
     )
     return advised_view(advised)
@@ -55,101 +49,37 @@ def _sieve(wanted: said.Sifting | None, usual: Sieve) -> Sieve | None:
     )
 
 
-def advised_view(advised: Advised) -> View:
-    """Return an answer as plain data."""
-    return {
-        "id": advised.id,
-        "conversation": advised.conversation,
-        "agent": advised.agent,
-        "accepted": [_accepted(each) for each in advised.accepted],
-        "rejected": [_rejected(each) for each in advised.rejected],
-        "origin": advised.origin.value,
-        "asked": timestamp(advised.asked),
-        "age_s": round(advised.age.total_seconds(), 3),
-        "until": None if advised.until is None else timestamp(advised.until),
-        "whole": advised.whole,
-    }
-
-
-def _accepted(each: Accepted) -> Mapping[str, Any]:
-    item = each.item
-    return {
-        "id": item.id,
-        "title": item.title,
-        "content": item.content,
-        "relevance": item.relevance,
-        "published": timestamp(item.published),
-        "source": item.source,
-        "position": each.position,
-        "like": each.like,
-        "shown": each.shown,
-    }
-
-
-def _rejected(each: Rejected) -> Mapping[str, Any]:
-    title = None if each.item is None else each.item.title
-    return {"id": each.id, "title": title, "reason": each.reason.value, "detail": each.detail}
-
-
 def tell_feedback(call: Call) -> View:
     """Take what an agent saw or did with recommendations."""
     told = call.said(said.TellingFeedback)
     teller = Teller(call.caller.actor, call.caller.reason)
     heard = call.serving.advice.feedback_all(
-        [_recommendation(each) for each in told.recommendations],
+        [OnScreen(each.id, each.source, each.position) for each in told.recommendations],
         agent=told.agent,
         action=told.action,
         conversation=told.conversation,
         teller=teller,
+        once=told.once,
     )
-    call.serving.wake(DELIVERIES)
-    return {"told": [_told(each) for each in heard]}
+    call.serving.deliver()
+    return {"told": [feedback_view(each) for each in heard]}
 
 
-def _recommendation(each: said.OnScreen) -> Accepted | str:
-    """Return what is told of: with its source and position, where any replica may be told of it."""
-    if each.source is None or each.position is None:
-        return each.id
-    item = Item(id=each.id, title="", content="", relevance=0.0, published=_LONG_AGO, source=each.source)
-    return Accepted(item=item, position=each.position)
-
-
-def _told(each: Feedback) -> Mapping[str, Any]:
-    return {
-        "recommendation": each.recommendation,
-        "conversation": each.conversation,
-        "agent": each.agent,
-        "action": each.action.value,
-        "time": timestamp(each.time),
-        "source": each.source,
-        "position": each.position,
-    }
+def forget_advice(call: Call) -> View:
+    """Drop every kept answer that a change of a knowledge base could change."""
+    base = call.said(said.Forgetting).base
+    call.serving.advice.forget(base=base)
+    return {"base": base}
 
 
 def report_advice(call: Call) -> View:
     """Return the click-through of what was displayed in the time."""
     asked = call.asked(said.ClicksAsked)
+    now = call.serving.core.audit.clock.now()
     found = call.serving.advice.report(
-        since=moment(asked.since, "since"), until=moment(asked.until, "until"), by=asked.by
+        since=moment(asked.since, "since", now=now), until=moment(asked.until, "until", now=now), by=asked.by
     )
-    return {
-        "by": asked.by and asked.by.value,
-        "whole": _clicks(None, found.whole),
-        "groups": [_clicks(each.key, each.figures) for each in found.groups],
-    }
-
-
-def _clicks(key: str | None, figures: ClickThrough) -> Mapping[str, Any]:
-    return {
-        "key": key,
-        "displayed": figures.displayed,
-        "clicked": figures.clicked,
-        "unseen": figures.unseen,
-        "rate": figures.rate,
-        "low": figures.low,
-        "high": figures.high,
-        "actions": {action.value: count for action, count in figures.actions.items()},
-    }
+    return report_view(found, asked.by and asked.by.value)
 
 
 _TAG: Final = "agent assist"
@@ -164,6 +94,7 @@ OPERATIONS: Final = (
         takes=said.AskingAdvice,
         gives=said.AdvisedShape,
         refuses=(404,),
+        waits=True,
     ),
     Operation(
         method="POST",
@@ -174,6 +105,16 @@ OPERATIONS: Final = (
         scope=Scope.WRITE,
         takes=said.TellingFeedback,
         gives=said.FeedbackShape,
+    ),
+    Operation(
+        method="POST",
+        path="/v1/advice/forget",
+        answer=forget_advice,
+        summary="Drop the kept answers that a change of a knowledge base could change.",
+        tag=_TAG,
+        scope=Scope.WRITE,
+        takes=said.Forgetting,
+        gives=said.ForgottenShape,
     ),
     Operation(
         method="GET",

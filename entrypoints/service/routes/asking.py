@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from datetime import timedelta
 from threading import Event
 from typing import Final
 
@@ -12,7 +11,7 @@ from jackfield.domain.model.errors import JackfieldError
 from jackfield.domain.model.prompts import PromptDefinition
 from jackfield.domain.services.assistants.replies import Reply
 from jackfield.entrypoints.cli.answers import answer_view
-from jackfield.entrypoints.service.jobs.own import DELIVERIES
+from jackfield.entrypoints.service.deadlines import deadline
 from jackfield.entrypoints.service.operations import EVENTS, JSON, Answer, Call, Operation, Stream
 from jackfield.entrypoints.service.problems import problem_of, written
 from jackfield.entrypoints.service.serving import Serving
@@ -26,6 +25,7 @@ _HEARTBEAT_S: Final = 1.0
 def ask_assistant(call: Call) -> Answer:
     """Ask, and give the answer; as events to whoever accepts them."""
     said, prompts = call.said(Asking), call.serving.core.prompts
+    ends = deadline(call, said.deadline_s) or call.serving.rules.longest
     choice = prompts.choose(
         said.prompt, unit=said.unit or call.serving.new_id(), pin=said.pin, force=said.version
     )
@@ -38,7 +38,7 @@ def ask_assistant(call: Call) -> Answer:
         history=tuple(Message(each.role, each.content) for each in said.history),
         budget=_budget(said),
         temperature=said.temperature,
-        deadline=_deadline(call.serving, said),
+        deadline=ends,
     )
     if EVENTS in call.accepts:
         return Stream(
@@ -48,7 +48,7 @@ def ask_assistant(call: Call) -> Answer:
         )
     with reply:
         answer = reply.answer
-    call.serving.wake(DELIVERIES)
+    call.serving.deliver()
     return answer_view(answer, said.assistant, definition)
 
 
@@ -56,11 +56,6 @@ def _budget(said: Asking) -> Budget:
     own = said.budget
     named = {"output": own.output, "input": own.input, "window": own.window}
     return Budget(**{name: tokens for name, tokens in named.items() if tokens is not None})
-
-
-def _deadline(serving: Serving, said: Asking) -> timedelta:
-    longest = serving.rules.longest
-    return longest if said.deadline_s is None else min(longest, timedelta(seconds=said.deadline_s))
 
 
 def events(
@@ -88,7 +83,7 @@ def _end(serving: Serving, reply: Reply, assistant: str, definition: PromptDefin
         answer = reply.answer
     except JackfieldError as error:
         return _event("problem", problem_of(error).document)
-    serving.wake(DELIVERIES)
+    serving.deliver()
     return _event("end", answer_view(answer, assistant, definition))
 
 
@@ -108,5 +103,6 @@ OPERATIONS: Final = (
         gives=AnswerShape,
         content_types=(JSON, EVENTS),
         refuses=(404, 409, 422),
+        waits=True,
     ),
 )

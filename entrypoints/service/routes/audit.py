@@ -18,7 +18,11 @@ _HASH: Final = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
 def list_entries(call: Call) -> View:
     """Return a page of entries, oldest first."""
     wanted = call.asked(Listing)
-    found = call.serving.core.audit.entries(after=Position(wanted.after), prompt=wanted.prompt)
+    if wanted.prompt is not None and wanted.session is not None:
+        raise InvalidInput("both are named", place="prompt and session", remedy="name one of them")
+    found = call.serving.core.audit.entries(
+        after=Position(wanted.after), prompt=wanted.prompt, session=wanted.session
+    )
     page = list(islice(found, wanted.limit + 1))
     shown = page[: wanted.limit]
     return {

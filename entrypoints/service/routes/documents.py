@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Final
 
+from jackfield.entrypoints.service.frame import Direct, Environ, Exchange
 from jackfield.entrypoints.service.operations import JSON, Call, Operation, Text
+from jackfield.entrypoints.service.plain import Sent
+from jackfield.entrypoints.service.serving import Serving
 
 
 def get_openapi(_call: Call) -> Text:
@@ -62,3 +66,14 @@ OPERATIONS: Final = (
         content_types=("text/html",),
     ),
 )
+
+
+def _to_docs(_environ: Environ, exchange: Exchange) -> Sent:
+    """Send whoever looks at the address alone to the page."""
+    exchange.route = "/"
+    return "303 See Other", [("location", "/docs"), ("content-length", "0")], b""
+
+
+DIRECT: Final[Mapping[tuple[str, str], Callable[[Serving], Direct]]] = {
+    (method, "/"): lambda _serving: _to_docs for method in ("GET", "HEAD")
+}

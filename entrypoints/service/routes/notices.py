@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from jackfield.domain.services.sessions.asked.values import Accepted, Forged, Received, Repeat
-from jackfield.entrypoints.service.jobs.own import DELIVERIES
 from jackfield.entrypoints.service.operations import JSON, Call, Operation, Text
 from jackfield.entrypoints.service.problems import Refusal, written
 from jackfield.entrypoints.service.shapes.lives import NoticeHeard, NoticeHeardShape
@@ -30,7 +29,7 @@ def hear_notice(call: Call) -> Text:
             detail=received.why,
             remedy=_REMEDIES[received.status],
         )
-    call.serving.wake(DELIVERIES)
+    call.serving.deliver()
     return Text(content_type=JSON, body=written(_view(received)), status=received.status)
 
 

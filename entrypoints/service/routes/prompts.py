@@ -7,7 +7,7 @@ from typing import Final
 from jackfield.domain.services.prompts import Moved
 from jackfield.entrypoints.cli.rolling import choice_view
 from jackfield.entrypoints.cli.views import finding_view, status_view
-from jackfield.entrypoints.service.jobs.own import DELIVERIES
+from jackfield.entrypoints.service.deadlines import within
 from jackfield.entrypoints.service.operations import Call, Operation, View
 from jackfield.entrypoints.service.shapes.prompts import (
     ChoiceShape,
@@ -24,15 +24,15 @@ from jackfield.entrypoints.settings.service import Scope
 def list_prompts(call: Call) -> View:
     """Return every prompt at a glance."""
     core = call.serving.core
-    return {
-        "target": core.settings.target,
-        "prompts": [status_view(each) for each in core.prompts.overview()],
-    }
+    with within(call):
+        found = core.prompts.overview()
+    return {"target": core.settings.target, "prompts": [status_view(each) for each in found]}
 
 
 def get_prompt(call: Call) -> View:
     """Return one prompt at a glance."""
-    return status_view(call.serving.core.prompts.status(call.path["name"]))
+    with within(call):
+        return status_view(call.serving.core.prompts.status(call.path["name"]))
 
 
 def choose_version(call: Call) -> View:
@@ -48,19 +48,21 @@ def promote_version(call: Call) -> View:
     """Make a published version live for everybody."""
     wanted, name, me = call.said(Promoting), call.path["name"], call.acting().prompts
     expecting = None if wanted.expecting is None else me.version(name, wanted.expecting)
-    moved = me.promote(me.version(name, wanted.version), expecting=expecting, force=wanted.force)
+    with within(call):
+        moved = me.promote(me.version(name, wanted.version), expecting=expecting, force=wanted.force)
     return _moved(call, moved)
 
 
 def roll_back_prompt(call: Call) -> View:
     """Make an earlier version live again."""
     wanted = call.said(RollingBack)
-    moved = call.acting().prompts.roll_back(call.path["name"], to=wanted.to, freeze=wanted.freeze)
+    with within(call):
+        moved = call.acting().prompts.roll_back(call.path["name"], to=wanted.to, freeze=wanted.freeze)
     return _moved(call, moved)
 
 
 def _moved(call: Call, moved: Moved) -> View:
-    call.serving.wake(DELIVERIES)
+    call.serving.deliver()
     return {
         "name": moved.name,
         "before": moved.before,
@@ -82,6 +84,7 @@ OPERATIONS: Final = (
         summary="List every prompt, with what is live.",
         tag=_TAG,
         gives=PromptsShape,
+        waits=True,
     ),
     Operation(
         method="GET",
@@ -91,6 +94,7 @@ OPERATIONS: Final = (
         tag=_TAG,
         gives=PromptShape,
         refuses=(404,),
+        waits=True,
     ),
     Operation(
         method="POST",
@@ -112,6 +116,7 @@ OPERATIONS: Final = (
         takes=Promoting,
         gives=MovedShape,
         refuses=_MOVING,
+        waits=True,
     ),
     Operation(
         method="POST",
@@ -124,5 +129,6 @@ OPERATIONS: Final = (
         may_be_empty=True,
         gives=MovedShape,
         refuses=_MOVING,
+        waits=True,
     ),
 )

@@ -15,6 +15,7 @@ from jackfield.domain.model.advice.sifting import Accepted
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.events import timestamp
 from jackfield.domain.services.advice import Advised, Origin
+from jackfield.entrypoints.service.bodies import document
 from jackfield.entrypoints.service.frame import Direct
 from jackfield.entrypoints.service.operations import Call, Operation, Text
 from jackfield.entrypoints.service.plain import JSON_HEADER, Place, Sent, only_posts, told
@@ -26,6 +27,7 @@ PATH: Final = "/query"
 _WRONG: Final = "Invalid payload"
 _NOTHING: Final = "No recommendations available"
 _USUAL: Final = "chat"
+_IN_PART: Final = ("x-advice-whole", "false")
 _WHOLE: Final = frozenset({"interactionContext", "agentProfile", "knowledgeBaseIds"})
 _CONTEXT: Final = frozenset({"conversationId", "transcript", "channel"})
 _AGENT: Final = frozenset({"agentId", "skills"})
@@ -47,7 +49,7 @@ class Answering:
         asked = self.known.get(body) or self._read(body)
         advised = self.serving.advice.querying.query(asked.query, None, None, asked.key)
         if not advised.accepted:
-            return told(404, _NOTHING)
+            return told(404, _NOTHING, None if advised.whole else dict([_IN_PART]))
         before = asked.written
         written = _written(asked, advised)
         if asked.written is not before:
@@ -58,6 +60,8 @@ class Answering:
             ("age", str(int(advised.age.total_seconds()))),
             ("x-advice-origin", advised.origin.value),
         ]
+        if not advised.whole:
+            headers.append(_IN_PART)
         return "200 OK", headers, written
 
     def _read(self, body: bytes) -> Asked:
@@ -97,10 +101,7 @@ def _item(accepted: Accepted) -> dict[str, Any]:
 
 def query_of(body: bytes) -> AdviceQuery:
     """Return what is asked; raise `InvalidInput` with every fault of it."""
-    try:
-        said: Any = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise InvalidInput("it is no JSON", place="body", remedy="send JSON in UTF-8") from None
+    said: Any = document(body)
     if _is_usual(said):
         with suppress(InvalidInput):  # then all of its faults are to be named
             return _usual(said)

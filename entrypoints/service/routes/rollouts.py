@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from jackfield.entrypoints.cli.rolling import status_view, stepped_view
-from jackfield.entrypoints.service.jobs.own import DELIVERIES
+from jackfield.entrypoints.service.deadlines import within
 from jackfield.entrypoints.service.operations import Call, Operation, View
 from jackfield.entrypoints.service.shapes.rollouts import (
     HeardShape,
@@ -20,22 +20,23 @@ from jackfield.entrypoints.settings.service import Scope
 def list_rollouts(call: Call) -> View:
     """Return the newest rollout of every prompt."""
     core = call.serving.core
-    return {
-        "target": core.settings.target,
-        "rollouts": [status_view(each) for each in core.rollouts.overview()],
-    }
+    with within(call):
+        found = core.rollouts.overview()
+    return {"target": core.settings.target, "rollouts": [status_view(each) for each in found]}
 
 
 def get_rollout(call: Call) -> View:
     """Return a prompt's newest rollout, and what a step would do."""
-    return status_view(call.serving.core.rollouts.status(call.path["name"]))
+    with within(call):
+        return status_view(call.serving.core.rollouts.status(call.path["name"]))
 
 
 def step_rollout(call: Call) -> View:
     """Make the one move that the evidence allows."""
-    stepped = call.acting().rollouts.step(call.path["name"])
+    with within(call):
+        stepped = call.acting().rollouts.step(call.path["name"])
     if stepped.changed:
-        call.serving.wake(DELIVERIES)
+        call.serving.deliver()
     return stepped_view(stepped)
 
 
@@ -58,6 +59,7 @@ OPERATIONS: Final = (
         summary="List the newest rollout of every prompt.",
         tag=_TAG,
         gives=RolloutsShape,
+        waits=True,
     ),
     Operation(
         method="GET",
@@ -67,6 +69,7 @@ OPERATIONS: Final = (
         tag=_TAG,
         gives=RolloutStatusShape,
         refuses=(404,),
+        waits=True,
     ),
     Operation(
         method="POST",
@@ -77,6 +80,7 @@ OPERATIONS: Final = (
         scope=Scope.WRITE,
         gives=SteppedShape,
         refuses=(404, 409, 422),
+        waits=True,
     ),
     Operation(
         method="POST",

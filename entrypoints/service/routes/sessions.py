@@ -14,10 +14,9 @@ from jackfield.domain.model.events import timestamp
 from jackfield.domain.services.sessions.asked.values import Overflow, Refuse, Wait, WhenFull
 from jackfield.domain.services.sessions.recorded.views import SessionView
 from jackfield.entrypoints.cli.lived import explanation_view, figures_view, session_view
-from jackfield.entrypoints.service.jobs.own import DELIVERIES
+from jackfield.entrypoints.service.deadlines import deadline
 from jackfield.entrypoints.service.moments import moment
 from jackfield.entrypoints.service.operations import Call, Operation, View
-from jackfield.entrypoints.service.serving import Serving
 from jackfield.entrypoints.service.shapes import sessions as said
 from jackfield.entrypoints.service.shapes.listing import FiguresAsked, SessionsAsked, WhatIf
 from jackfield.entrypoints.service.shapes.lives import (
@@ -35,8 +34,11 @@ _TICK: Final = timedelta(microseconds=1)
 
 def start_session(call: Call) -> View:
     """Begin a session of a customer with a bot, within its limit."""
-    wanted = call.said(said.StartingSession)
-    session = call.acting().sessions.start(
+    wanted, sessions = call.said(said.StartingSession), call.acting().sessions
+    when_full = _when_full(wanted.when_full)
+    waiting = when_full.at_most if isinstance(when_full, Wait) else timedelta()
+    usual = min(call.serving.rules.longest, sessions.starting.deadline + waiting)
+    session = sessions.start(
         bot=wanted.bot,
         customer=wanted.customer,
         attributes=wanted.attributes,
@@ -44,10 +46,10 @@ def start_session(call: Call) -> View:
         language=wanted.language,
         choices=[_choice(call, wanted.customer, each) for each in wanted.choices],
         skills=wanted.skills,
-        when_full=_when_full(wanted.when_full),
-        deadline=deadline(call.serving, wanted.deadline_s),
+        when_full=when_full,
+        deadline=deadline(call, wanted.deadline_s) or usual,
     )
-    call.serving.wake(DELIVERIES)
+    call.serving.deliver()
     return session_view(session.view())
 
 
@@ -65,11 +67,6 @@ def _when_full(wanted: said.WhenFull | None) -> WhenFull | None:
 
 def _refusing(kind: said.Full | None, queue: str | None) -> Refuse | Overflow:
     return Overflow(queue) if kind is said.Full.OVERFLOW else Refuse()
-
-
-def deadline(serving: Serving, seconds: float | None) -> timedelta | None:
-    """Return how long the platform is waited for: what was asked, and never longer than the service says."""
-    return None if seconds is None else min(serving.rules.longest, timedelta(seconds=seconds))
 
 
 def get_session(call: Call) -> View:
@@ -162,6 +159,7 @@ OPERATIONS: Final = (
         takes=said.StartingSession,
         gives=SessionShape,
         refuses=(404, 409, 422),
+        waits=True,
     ),
     Operation(
         method="GET",

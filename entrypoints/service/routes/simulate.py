@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 from attrs import frozen
 
+from jackfield.domain.model.errors import InvalidInput, NotFound
 from jackfield.entrypoints.service.bodies import parameters
 from jackfield.entrypoints.service.frame import Direct
+from jackfield.entrypoints.service.gates import Gate
 from jackfield.entrypoints.service.operations import Call, Operation, Text
-from jackfield.entrypoints.service.plain import JSON_HEADER, Place, Sent, only_posts
+from jackfield.entrypoints.service.plain import JSON_HEADER, Place, Sent, only_posts, refused
 from jackfield.entrypoints.service.routes.query import query_of
 from jackfield.entrypoints.service.serving import Serving
 from jackfield.entrypoints.service.shapes.assist import (
@@ -30,7 +32,10 @@ if TYPE_CHECKING:
 
 PATH: Final = "/simulate/recommendations"
 _WRONG: Final = "Invalid JSON"
+_WRONG_QUERY: Final = "Invalid query"
 _PAGE: Final = 5
+_SHARE: Final = 4
+"""Of as many requests as may be at work, one in so many may wait here: each keeps a thread."""
 
 
 @frozen
@@ -41,8 +46,12 @@ class Simulator:
 
     def answer(self, environ: Mapping[str, Any], body: bytes) -> Sent:
         """Return what a platform that knows them would: the most relevant first, whatever thresholds say."""
-        how = parameters(environ.get("QUERY_STRING", ""), Simulating)
+        try:
+            how = parameters(environ.get("QUERY_STRING", ""), Simulating)
+        except InvalidInput as error:
+            return refused(error, _WRONG_QUERY)
         query = query_of(body)
+        _refuse_unknown(query)
         self.clock.sleep(_latency(how, body))
         items = [shown for _, shown in sorted(self._ranked(query), key=lambda each: each[0])[:_PAGE]]
         sent = orjson.dumps({"items": items}, option=orjson.OPT_APPEND_NEWLINE)
@@ -52,8 +61,19 @@ class Simulator:
         library, now = _library(), self.clock.now()
         for base in dict.fromkeys(query.bases or library):
             shelf = library.get(base)
-            for relevance, article in () if shelf is None else shelf.relevant(query.transcript):
+            assert shelf is not None  # noqa: S101  # as it was just seen
+            for relevance, article in shelf.relevant(query.transcript):
                 yield (-relevance, base, article.id), article.shown(base, relevance, now)
+
+
+def _refuse_unknown(query: AdviceQuery) -> None:
+    """Raise `NotFound` as a platform would say it of an unknown id."""
+    library = _library()
+    unknown = next((base for base in query.bases if library.get(base) is None), None)
+    if unknown is not None:
+        raise NotFound(
+            f"there is no knowledge base {unknown[:80]!r}", remedy=f"name one of {', '.join(library)}"
+        )
 
 
 @cache
@@ -85,13 +105,16 @@ _OPERATION: Final = Operation(
     takes=RecommendationQuery,
     gives=RecommendationsShape,
     asks=Simulating,
+    refuses=(404,),
     raw=True,
     plain=True,
 )
 
 
 def _place(serving: Serving) -> Place:
-    return Place(serving, _OPERATION, Simulator(serving.core.prompts.operations.records.clock).answer, _WRONG)
+    simulator = Simulator(serving.core.prompts.operations.records.clock)
+    gate = Gate(max(1, serving.gate.most // _SHARE))
+    return Place(serving, _OPERATION, simulator.answer, _WRONG, gate)
 
 
 OPERATIONS: Final = (_OPERATION,)

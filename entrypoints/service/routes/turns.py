@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, Final, Protocol, TypeVar
 
 from jackfield.domain.model.errors import JackfieldError
 from jackfield.domain.model.events import timestamp
@@ -12,71 +13,76 @@ from jackfield.domain.model.sessions.policy import Decision, Finding
 from jackfield.domain.services.sessions.asked.values import Clarify, Escalated, TurnResult
 from jackfield.domain.services.sessions.handle import ActingSession
 from jackfield.entrypoints.cli.lived import decision_view, session_view
-from jackfield.entrypoints.service.jobs.own import DELIVERIES
+from jackfield.entrypoints.service.deadlines import deadline
 from jackfield.entrypoints.service.operations import Call, Operation, View
-from jackfield.entrypoints.service.routes.sessions import deadline
-from jackfield.entrypoints.service.shapes import sessions as said
+from jackfield.entrypoints.service.shapes import sessions as shapes
 from jackfield.entrypoints.service.shapes.lives import Did, SessionShape, TurnShape
 from jackfield.entrypoints.settings.service import Scope
 
 
+class _Said(Protocol):
+    """Every body here may say how long the platform is waited for."""
+
+    @property
+    def deadline_s(self) -> float | None: ...
+
+
+S = TypeVar("S", bound=_Said)
+T = TypeVar("T")
+
+
 def take_turn(call: Call) -> View:
     """Decide what to do with what the customer said."""
-    turn = call.said(said.TakingTurn)
-    session = _session(call)
-    result = session.turn(
-        turn.text,
-        bot_said=turn.bot_said,
-        tried=turn.tried,
-        failure=turn.failure,
-        once=turn.once,
-        deadline=deadline(call.serving, turn.deadline_s),
-    )
-    call.serving.wake(DELIVERIES)
-    return turn_view(session.id, result)
+
+    def turn(session: ActingSession, said: shapes.TakingTurn, ends: timedelta | None) -> TurnResult:
+        return session.turn(
+            said.text,
+            bot_said=said.bot_said,
+            tried=said.tried,
+            failure=said.failure,
+            once=said.once,
+            deadline=ends,
+        )
+
+    return turn_view(call.path["session"], _moved(call, shapes.TakingTurn, turn))
 
 
 def escalate_session(call: Call) -> View:
     """Let people take over."""
-    wanted = call.said(said.Escalating)
-    session = _session(call)
-    result = session.escalate(
-        wanted.reason,
-        summary=wanted.summary,
-        tried=wanted.tried,
-        queue=wanted.queue,
-        deadline=deadline(call.serving, wanted.deadline_s),
-    )
-    call.serving.wake(DELIVERIES)
-    return turn_view(session.id, result)
+
+    def escalate(session: ActingSession, said: shapes.Escalating, ends: timedelta | None) -> TurnResult:
+        return session.escalate(
+            said.reason, summary=said.summary, tried=said.tried, queue=said.queue, deadline=ends
+        )
+
+    return turn_view(call.path["session"], _moved(call, shapes.Escalating, escalate))
 
 
 def accept_session(call: Call) -> View:
     """Tell that people took the session out of their queue."""
-    wanted = call.said(said.HandingBack)
-    found = _session(call).accepted(deadline=deadline(call.serving, wanted.deadline_s))
-    call.serving.wake(DELIVERIES)
-    return session_view(found)
+    return session_view(_moved(call, shapes.HandingBack, lambda it, _, ends: it.accepted(deadline=ends)))
 
 
 def hand_back_session(call: Call) -> View:
     """Give the session back to its bot."""
-    wanted = call.said(said.HandingBack)
-    found = _session(call).hand_back(deadline=deadline(call.serving, wanted.deadline_s))
-    call.serving.wake(DELIVERIES)
-    return session_view(found)
+    return session_view(_moved(call, shapes.HandingBack, lambda it, _, ends: it.hand_back(deadline=ends)))
 
 
 def close_session(call: Call) -> View:
     """End the session; the platform may tell the end itself later."""
-    wanted = call.said(said.ClosingSession)
-    found = _session(call).close(wanted.resolution, deadline=deadline(call.serving, wanted.deadline_s))
-    call.serving.wake(DELIVERIES)
-    return session_view(found)
+    return session_view(
+        _moved(call, shapes.ClosingSession, lambda it, said, ends: it.close(said.resolution, deadline=ends))
+    )
 
 
-def _session(call: Call) -> ActingSession:
-    return call.acting().sessions.get(call.path["session"])
+def _moved(call: Call, kind: type[S], verb: Callable[[ActingSession, S, timedelta | None], T]) -> T:
+    """Do *verb* to the session with what was said; receivers are told at once."""
+    said = call.said(kind)
+    session = call.acting().sessions.get(call.path["session"])
+    usual = min(call.serving.rules.longest, session.turning.deadline)
+    result = verb(session, said, deadline(call, said.deadline_s) or usual)
+    call.serving.deliver()
+    return result
 
 
 def turn_view(session: str, result: TurnResult) -> View:
@@ -143,9 +149,10 @@ OPERATIONS: Final = (
         summary="Decide what to do with what the customer said: go on, ask back, or let people take over.",
         tag=_TAG,
         scope=Scope.WRITE,
-        takes=said.TakingTurn,
+        takes=shapes.TakingTurn,
         gives=TurnShape,
         refuses=_MOVING,
+        waits=True,
     ),
     Operation(
         method="POST",
@@ -154,10 +161,11 @@ OPERATIONS: Final = (
         summary="Let people take over.",
         tag=_TAG,
         scope=Scope.WRITE,
-        takes=said.Escalating,
+        takes=shapes.Escalating,
         may_be_empty=True,
         gives=TurnShape,
         refuses=_MOVING,
+        waits=True,
     ),
     Operation(
         method="POST",
@@ -166,10 +174,11 @@ OPERATIONS: Final = (
         summary="Tell that people took the session out of their queue.",
         tag=_TAG,
         scope=Scope.WRITE,
-        takes=said.HandingBack,
+        takes=shapes.HandingBack,
         may_be_empty=True,
         gives=SessionShape,
         refuses=_MOVING,
+        waits=True,
     ),
     Operation(
         method="POST",
@@ -178,10 +187,11 @@ OPERATIONS: Final = (
         summary="Give the session back to its bot.",
         tag=_TAG,
         scope=Scope.WRITE,
-        takes=said.HandingBack,
+        takes=shapes.HandingBack,
         may_be_empty=True,
         gives=SessionShape,
         refuses=_MOVING,
+        waits=True,
     ),
     Operation(
         method="POST",
@@ -190,8 +200,9 @@ OPERATIONS: Final = (
         summary="End the session, with what came of it.",
         tag=_TAG,
         scope=Scope.WRITE,
-        takes=said.ClosingSession,
+        takes=shapes.ClosingSession,
         gives=SessionShape,
         refuses=_MOVING,
+        waits=True,
     ),
 )

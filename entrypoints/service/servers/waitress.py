@@ -15,17 +15,45 @@ from jackfield.entrypoints.service.frame import Wsgi
 from jackfield.entrypoints.service.servers.listening import Limits
 
 _SERVER: Final[Any] = import_module("waitress.server")
+_CHANNEL: Final[Any] = import_module("waitress.channel").HTTPChannel
 _LOOPS: Final[Any] = import_module("waitress.wasyncore")
 _LOOK_S: Final = 0.02
 _LAST_BYTES_S: Final = 0.1
+
+
+class _Connection(_CHANNEL):  # type: ignore[misc]  # it has no types
+    """A connection that knows since when its request has been coming, and since when the body of it."""
+
+    head_since: float | None = None
+    body_since: float | None = None
+
+    def received(self, data: bytes) -> bool:
+        """Take what came; blank lines before a request are none, and begin no new time."""
+        before: Any = self.request
+        taken = bool(super().received(data))  # pyright: ignore[reportUnknownMemberType,reportUnknownArgumentType]
+        now, coming = time.monotonic(), self.request
+        was_begun = before is not None and not before.empty
+        if coming is None and (was_begun or data.strip()):
+            self.head_since = self.body_since = None
+        elif self.head_since is None or (was_begun and coming is not before):
+            self.head_since, self.body_since = now, None
+        if coming is not None and coming.headers_finished and self.body_since is None:
+            self.body_since = now
+        return taken
+
+    def is_late(self, now: float, limits: Limits) -> bool:
+        """Whether a part of its request has been coming for longer than it may."""
+        if self.body_since is not None:
+            return now - self.body_since > limits.body.total_seconds()
+        return self.head_since is not None and now - self.head_since > limits.headers.total_seconds()
 
 
 class WaitressServer:
     """Serves an application by waitress, whose loop has a thread of its own.
 
     It reads each body before a thread takes the request up, so slow ones hold nobody up; what it refuses by
-    itself (what is no HTTP, bodies that are too large) is plain text. A client that drips keeps its
-    connection, and no thread.
+    itself (what is no HTTP, bodies that are too large) is plain text. It ends connections that are silent for
+    long; those that drip are ended here, without an answer, once a second or so.
     """
 
     name = "waitress"
@@ -46,6 +74,9 @@ class WaitressServer:
             expose_tracebacks=False,
             ident=None,
         )
+        self._limits = limits
+        self._end_idle = self._server.maintenance
+        self._server.channel_class, self._server.maintenance = _Connection, self._end_late
         self._thread = Thread(target=self._run, name="jackfield-waitress", daemon=True)
 
     def start(self) -> None:
@@ -57,6 +88,14 @@ class WaitressServer:
             self._server.run()
         except _LOOPS.ExitNow:
             _LOOPS.close_all(self._server._map)  # noqa: SLF001  # its own way to close them is not whole
+
+    def _end_late(self, now: float) -> None:
+        """Have the connections ended that are silent, and those that drip."""
+        self._end_idle(now)
+        now = time.monotonic()
+        for each in [*self._server.active_channels.values()]:
+            if not each.requests and each.is_late(now, self._limits):
+                each.will_close = True
 
     def stop(self, seconds: float) -> bool:
         """Take nothing more, and finish what was accepted."""

@@ -35,20 +35,20 @@ class AskingAdvice:
     bases: tuple[str, ...] = ()
     channel: str = text(least=1, most=_NAME, default="chat")
     sieve: Sifting | None = None
-    deadline_s: float | None = real(least=0.05, most=600.0, default=None)
+    deadline_s: float | None = real(least=0.01, most=600.0, default=None)
 
 
 @frozen(kw_only=True)
 class RecommendedShape:
     """One to show; `like` is one above it that says nearly the same, `shown` says that it was seen."""
 
+    position: int
     id: str
     title: str
     content: str
     relevance: float
     published: str
     source: str
-    position: int
     like: str | None
     shown: bool
 
@@ -65,18 +65,22 @@ class RejectedShape:
 
 @frozen(kw_only=True)
 class AdvisedShape:
-    """What was recommended, where it came from, and how old it is; not `whole` if pages are missing."""
+    """What was recommended, where it came from, and how old it is; not `whole` if pages are missing.
+
+    `key` is the same for whoever asks the same.
+    """
 
     id: str
     conversation: str
     agent: str
-    accepted: tuple[RecommendedShape, ...]
-    rejected: tuple[RejectedShape, ...]
     origin: str
     asked: str
-    age_s: float
+    age_ms: int
     until: str | None
     whole: bool
+    key: str
+    accepted: tuple[RecommendedShape, ...]
+    rejected: tuple[RejectedShape, ...]
 
 
 @frozen(kw_only=True)
@@ -90,12 +94,16 @@ class OnScreen:
 
 @frozen(kw_only=True)
 class TellingFeedback:
-    """What an agent saw or did: one action, on up to 100 recommendations of a conversation."""
+    """What an agent saw or did: one action, on up to 100 recommendations of a conversation.
+
+    With `once`, a name of its own within the conversation, the same request sent again counts once.
+    """
 
     recommendations: tuple[OnScreen, ...]
     agent: str = text(least=1, most=_NAME)
     action: Action
     conversation: str | None = text(least=1, most=_NAME, default=None)
+    once: str | None = text(least=1, most=200, default=None)
 
     def __attrs_post_init__(self) -> None:
         if not 1 <= len(self.recommendations) <= _MOST:
@@ -104,15 +112,16 @@ class TellingFeedback:
 
 @frozen(kw_only=True)
 class ToldShape:
-    """One action as it counts."""
+    """One action as it counts; `known` is false where nobody is known to have recommended it."""
 
     recommendation: str
-    conversation: str
     agent: str
     action: Action
-    time: str
+    conversation: str | None
     source: str | None
     position: int | None
+    time: str
+    known: bool
 
 
 @frozen(kw_only=True)
@@ -120,6 +129,20 @@ class FeedbackShape:
     """All that was told."""
 
     told: tuple[ToldShape, ...]
+
+
+@frozen(kw_only=True)
+class Forgetting:
+    """The knowledge base that was changed."""
+
+    base: str = text(least=1, most=_NAME)
+
+
+@frozen(kw_only=True)
+class ForgottenShape:
+    """The knowledge base of which no kept answer is given any more."""
+
+    base: str
 
 
 @frozen(kw_only=True)
@@ -133,7 +156,7 @@ class ClicksAsked:
 
 @frozen(kw_only=True)
 class ClicksShape:
-    """How many of the displayed recommendations were clicked, with the 95 % interval."""
+    """How many of the displayed recommendations of a group were clicked, with the 95 % interval."""
 
     key: str | None
     displayed: int
@@ -150,5 +173,11 @@ class ClickThroughShape:
     """The click-through of all, and of each group."""
 
     by: str | None
-    whole: ClicksShape
+    displayed: int
+    clicked: int
+    unseen: int
+    rate: float | None
+    low: float | None
+    high: float | None
+    actions: Mapping[str, int]
     groups: tuple[ClicksShape, ...]

@@ -12,11 +12,13 @@ from jackfield.entrypoints.service.shapes.fields import number, text
 
 @frozen(kw_only=True)
 class Listing:
-    """Which page: entries behind the position `after`, at most `limit`, of one `prompt` if it is named."""
+    """Which page: entries behind the position `after`, at most `limit`, of one `prompt` or one
+    `session` where it is named."""
 
     after: int = number(default=0)
     limit: int = number(least=1, most=500, default=100)
     prompt: str | None = text(least=1, most=200, default=None)
+    session: str | None = text(least=1, most=200, default=None)
 
 
 @frozen(kw_only=True)

@@ -81,7 +81,8 @@ class StartingSession:
 class TakingTurn:
     """What the customer said; and since the last turn what the bot said, tried, and could not do.
 
-    With `once`, the channel's id of the message, the same turn sent again is answered and not taken again.
+    With `once`, the channel's id of the message, the same turn sent again is answered, and not taken
+    again, while the bot has the session.
     """
 
     text: str = words(least=1, most=_LONG)
