@@ -29,8 +29,8 @@ check: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)
 
-ALSO_SIZED := $(addprefix tests/unit/,test_codec.py files/test_any_text.py genesys/test_wire.py \
-    services/test_knowing.py simulator/test_any_request.py)
+ALSO_SIZED := $(addprefix tests/unit/,codec files/test_any_text.py genesys/test_wire.py \
+    model/evidence/test_bets.py services/test_knowing.py simulator/test_any_request.py)
 proof: $(VENV)/.dev
 	JACKFIELD_PROOF=full $(BIN)/pytest tests/proofs $(ALSO_SIZED) -s --timeout=3600 $(ARGS)
 

@@ -96,13 +96,24 @@ def _faults(error: BaseException, path: str) -> Iterator[Fault]:
                 yield Fault(
                     f"{path}.{name[:80]}".lstrip("."),
                     "field-unknown",
-                    "there is no such field; mend the name",
+                    f"there is no such field; {_meant(name, error.cl)}",
                 )
         case InvalidInput() if error.problems:  # a whole whose parts contradict one another
             for each in error.problems:
                 yield Fault(f"{path}.{each.place}".strip("."), each.code, each.message)
         case _:
             yield _fault(error, path)
+
+
+def _meant(name: str, kind: type) -> str:
+    """Name the field that is most like *name*; all that there are where none is."""
+    from difflib import get_close_matches
+
+    there = [each.name for each in fields(kind)] if has(kind) else []
+    close = get_close_matches(name, there, 1)
+    if close:
+        return f"did you mean {close[0]}?"
+    return f"there are {', '.join(sorted(there))}" if there else "leave it out"
 
 
 def _fault(error: BaseException, path: str) -> Fault:

@@ -58,15 +58,19 @@ class SqliteLedger:
         return Versioned(0, None)
 
     def _state(self, subject: Subject, text: bytes) -> State:
-        """Decode *text*, unless it is what was decoded of the subject the last time."""
+        """Decode *text*, unless it is what was decoded or written of the subject the last time."""
         known = self._decoded.get(subject)
         if known is not None and known[0] == text:
             return known[1]
         state = decode_state(subject, text)
+        self._remember(subject, text, state)
+        return state
+
+    def _remember(self, subject: Subject, text: bytes, state: State) -> None:
+        """Keep what *text* says; it is asked for by the text, so what was written since is not hidden."""
         if len(self._decoded) >= _MOST_DECODED:
             self._decoded.clear()
         self._decoded[subject] = text, state
-        return state
 
     def read_all(self, subjects: Sequence[Subject]) -> Sequence[Versioned]:
         """Return the newest committed state of each of *subjects*, in their order."""
@@ -85,7 +89,13 @@ class SqliteLedger:
 
     def commit(self, *changes: Change) -> Receipt | Repeat:
         """Write all of *changes* or none; what is returned as done survives a crash."""
-        return self.file.commit(request(changes))
+        asked = request(changes)
+        done = self.file.commit(asked)
+        if isinstance(done, Receipt):
+            for change, write in zip(changes, asked.writes, strict=True):
+                if change.subject.kind is Kind.SESSION:  # whoever moves one reads it again at once
+                    self._remember(change.subject, write.state.encode(), change.state)
+        return done
 
     def follow(
         self, organization: Organization, after: Position, limit: int, subject: Subject | None = None

@@ -110,7 +110,20 @@ class Conflict(NotSent):
 
 
 class BreakerOpen(NotSent):
-    """The platform failed too often just now; calls fail at once until it is probed again."""
+    """The platform failed too often just now; calls fail at once until it is probed again, after
+    `retry_after` where that is known."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        place: str = "",
+        remedy: str = "",
+        attempts: Iterable[Attempt] = (),
+        retry_after: timedelta | None = None,
+    ) -> None:
+        super().__init__(message, place=place, remedy=remedy, attempts=attempts)
+        self.retry_after = retry_after
 
 
 class QueueFull(NotSent):
@@ -142,7 +155,19 @@ class PermissionDenied(Refused):
 
 
 class NotFound(Refused):
-    """There is nothing of that name."""
+    """There is nothing of that name; `field` is the platform's word for which of several, if it said so."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        place: str = "",
+        remedy: str = "",
+        attempts: Iterable[Attempt] = (),
+        field: str = "",
+    ) -> None:
+        super().__init__(message, place=place, remedy=remedy, attempts=attempts)
+        self.field = field
 
 
 class VersionExists(Refused):

@@ -11,6 +11,7 @@ from jackfield.domain.model.errors import InvalidInput
 
 T = TypeVar("T")
 
+_VOWELS: Final = tuple("AEIO")
 SAFE_INTEGER: Final = 2**53 - 1
 """The largest whole number that every reader of JSON takes as it is (RFC 8259 §6)."""
 
@@ -61,7 +62,9 @@ def aware(_instance: object, attribute: Any, value: Any) -> None:
 def expect(kind: type[object], value: object, place: str, remedy: str) -> None:
     """Raise `InvalidInput` with *remedy* for an argument that is no *kind*; types are hints to others."""
     if not isinstance(value, kind):
-        raise InvalidInput(f"it is a {kind.__name__}, not {_kind(value)}", place=place, remedy=remedy)
+        article = "an" if kind.__name__.startswith(_VOWELS) else "a"
+        message = f"it is {article} {kind.__name__}, not {_kind(value)}"
+        raise InvalidInput(message, place=place, remedy=remedy)
 
 
 def instance_of(kind: type[object]) -> Callable[[object, Any, Any], None]:

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
+
+TYPE_CHECKING = False  # as checkers know it: `typing` is slow to load, and Ctrl-C is not caught before `main`
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
+
+
+_INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -13,6 +20,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     0 done, 1 bad input or over a budget, 2 usage, 3 conflict or refused, 4 a plan with something to do,
     5 unavailable, 130 interrupted, 141 the reader left, 143 terminated.
     """
+    from jackfield.entrypoints.cli.starting import starts
+
+    starts()
     from jackfield.entrypoints.cli.run import run
 
-    sys.exit(run(arguments))
+    try:
+        code = run(arguments)
+    except KeyboardInterrupt:  # once the command has ended
+        code = _INTERRUPTED
+    sys.exit(code)

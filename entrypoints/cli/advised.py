@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from jackfield.domain.model.advice.feedback import ClickThrough, Feedback, Report
@@ -14,6 +15,10 @@ RECOMMENDATION: Final = (
     *("position", "id", "title", "content", "relevance", "published", "source", "like", "shown"),
 )
 """What is said of one that is shown, in its order."""
+SHEET: Final = (*RECOMMENDATION, "rejected", "detail")
+"""The columns of a sheet: those of all that came, `rejected` and why, or empty."""
+UNKNOWN: Final = "unknown"
+"""The group of what nobody told of, for people and in sheets."""
 FIGURES: Final = ("displayed", "clicked", "unseen", "rate", "low", "high")
 
 
@@ -51,7 +56,33 @@ def accepted_view(each: Accepted) -> View:
 
 
 def _rejected(each: Rejected) -> View:
-    return {"id": each.id, "reason": each.reason.value, "detail": each.detail}
+    title = None if each.item is None else each.item.title
+    return {"id": each.id, "title": title, "reason": each.reason.value, "detail": each.detail}
+
+
+def sheet(found: Advised) -> Iterator[View]:
+    """A row for each that came: those to show, then the others, with what is known of them."""
+    for each in found.accepted:
+        yield {**accepted_view(each), "rejected": None, "detail": None}
+    for other in found.rejected:
+        item = other.item
+        yield {
+            **dict.fromkeys(SHEET),
+            "id": other.id,
+            "title": None if item is None else item.title,
+            "content": None if item is None else item.content,
+            "relevance": None if item is None else item.relevance,
+            "published": None if item is None else timestamp(item.published),
+            "source": None if item is None else item.source,
+            "rejected": other.reason.value,
+            "detail": other.detail,
+        }
+
+
+def named(rejected: Rejected) -> str:
+    """Name it by its id, as other programs do, and by its title, where there is one."""
+    name = rejected.id or "one without an id"
+    return name if rejected.item is None else f"{name} {rejected.item.title}"
 
 
 def feedback_view(told: Feedback) -> View:
@@ -64,6 +95,7 @@ def feedback_view(told: Feedback) -> View:
         "source": told.source,
         "position": told.position,
         "time": timestamp(told.time),
+        "known": told.known,
     }
 
 

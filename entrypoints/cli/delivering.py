@@ -58,16 +58,12 @@ def left_text(found: DestinationStatus) -> str:
 
 def counts_text(found: DestinationStatus) -> str:
     """Return how many are left of each kind, such as `1 waiting, 2 dead`; nothing if none is."""
-    return ", ".join(f"{count} {word}" for word, count in _counts(found).items() if count)
+    return ", ".join(f"{count} {word}" for word, count in found.pending.items() if count)
 
 
 def trouble_of(found: DestinationStatus) -> str:
     """Return why it hears nothing, or what was wrong with the newest that is left."""
     return found.broken or found.disabled or (found.troubles[-1] if found.troubles else "")
-
-
-def _counts(found: DestinationStatus) -> dict[str, int]:
-    return {"waiting": len(found.waiting), "new": found.behind, "dead": len(found.dead)}
 
 
 def _tell(left: list[DestinationStatus], *, json: bool) -> None:
@@ -76,7 +72,7 @@ def _tell(left: list[DestinationStatus], *, json: bool) -> None:
     if not left:
         return
     if json:
-        view = [{"name": found.name, **_counts(found), "broken": found.broken} for found in left]
+        view = [{"name": found.name, **found.pending, "broken": found.broken} for found in left]
         click.echo(dumps({"undelivered": view}, ensure_ascii=False), err=True)
     else:
         say(f"not delivered: {'; '.join(map(left_text, left))}; see 'jackfield deliveries'", err=True)

@@ -97,7 +97,7 @@ _OURS: Final = (
 @click.version_option(package_name="jackfield", message="jackfield %(version)s")
 @common
 def jackfield() -> None:
-    """Prompts for Genesys Cloud's AI from file to production: checked, versioned, audited.
+    """Run AI on Genesys Cloud: prompts, rollouts, assistants, sessions, advice, and a service for all of it.
 
     Without a jackfield.toml, everything happens on an embedded simulator.
     """

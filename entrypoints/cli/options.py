@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 from attrs import define, field
@@ -20,12 +20,17 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_CHANGING: Final = (
+    "interrupted; 'jackfield status' shows what is live, and until when a change that was under way keeps"
+    " its prompt from others (two minutes at most)"
+)
+
 
 @define
 class Options:
     """What was given on the command line, None where nothing was; and how it goes with the output.
 
-    `interrupted` is what is said when the command is, unless it is the usual.
+    `interrupted` is what is said when the command is, where something may be under way.
     """
 
     target: str | None = None
@@ -62,8 +67,13 @@ class Options:
         """Open the target for changes, by the actor and for the reason that were named or found."""
         with self.core() as core:
             acting = self.actor_of(core)
+            self.changes()
             with delivering(core, json=self.json):
                 yield acting
+
+    def changes(self) -> None:
+        """From now on a change may be under way: who interrupts it is told, unless he is told otherwise."""
+        self.interrupted = self.interrupted or _CHANGING
 
     def actor_of(self, core: Core) -> Acting:
         """Return *core* for the actor and the reason that were named or found."""
@@ -86,6 +96,19 @@ class Number(click.IntRange):
     """A whole number of a range, called so where it is none."""
 
     name = "number"
+
+
+class Real(click.FloatRange):
+    """A number of a range, called so where it is none."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read the text; what is no number lies in no range."""
+        number: float = super().convert(value, param, ctx)
+        if number != number:  # noqa: PLR0124  # not a number
+            self.fail(f"{value!r} is not a number", param, ctx)
+        return number
 
 
 class NamedPath(click.ParamType[Path]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 import click
@@ -36,9 +36,10 @@ def show_json(value: object) -> None:
     click.echo(json_text(value))
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, whole: Collection[str] = ()) -> None:
     """Draw a table that folds on a narrow terminal; through a pipe it is as wide as it needs.
 
+    What stands in the *whole* columns is to be copied, and is never folded.
     A terminal so narrow that columns would fold to syllables gets a list.
     """
     from rich import box
@@ -55,7 +56,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         return
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     for column in columns:
-        drawn.add_column(column, overflow="fold")
+        drawn.add_column(column, overflow="fold", no_wrap=column in whole)
     for row in rows:
         drawn.add_row(*(Text(printable(cell)) for cell in row))
     if console.is_terminal:

@@ -11,8 +11,9 @@ import click
 if TYPE_CHECKING:
     from jackfield.domain.model.hours import Hours
 
-_PERIOD: Final = re.compile(r"([0-9]{1,6})(s|m|h|d)", re.ASCII)
+_PERIOD: Final = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?(ms|s|m|h|d)", re.ASCII)
 _UNITS: Final = {
+    "ms": timedelta(milliseconds=1),
     "s": timedelta(seconds=1),
     "m": timedelta(minutes=1),
     "h": timedelta(hours=1),
@@ -27,9 +28,16 @@ _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class Period(click.ParamType[timedelta]):
-    """A whole number of seconds, minutes, hours or days, such as `90s`, `30m`, `1h`, `2d`."""
+    """So many milliseconds, seconds, minutes, hours or days, such as `150ms`, `1.5s`, `30m`, `1h`, `2d`.
+
+    What is less than *least* or more than *most* is wrong usage.
+    """
 
     name = "period"
+
+    def __init__(self, least: timedelta = timedelta(), most: timedelta = timedelta.max) -> None:
+        self.least = least
+        self.most = most
 
     def convert(
         self, value: str | timedelta, param: click.Parameter | None, ctx: click.Context | None
@@ -37,10 +45,13 @@ class Period(click.ParamType[timedelta]):
         """Read the text; click shows what is wrong with it."""
         if isinstance(value, timedelta):
             return value
-        match = _PERIOD.fullmatch(value)
+        match = _PERIOD.fullmatch(value.strip())
         if match is None:
-            self.fail("a period is such as 90s, 30m, 1h or 2d", param, ctx)
-        return int(match[1]) * _UNITS[match[2]]
+            self.fail("a period is such as 150ms, 90s, 30m, 1h or 2d", param, ctx)
+        found = float(match[1]) * _UNITS[match[2]]
+        if not self.least <= found <= self.most:
+            self.fail(f"a period here is {_text(self.least)} to {_text(self.most)}", param, ctx)
+        return found
 
 
 class Week(click.ParamType["Hours"]):
@@ -68,6 +79,12 @@ class Week(click.ParamType["Hours"]):
             )
         except InvalidInput as error:
             self.fail(f"{error.message}; {error.remedy}", param, ctx)
+
+
+def _text(period: timedelta) -> str:
+    """Write a period as it is read: in the largest unit of which it is a whole number."""
+    unit = next(unit for unit in reversed(_UNITS) if not period % _UNITS[unit])
+    return f"{period // _UNITS[unit]}{unit}"
 
 
 def _days(text: str) -> tuple[int, ...]:

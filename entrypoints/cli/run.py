@@ -21,16 +21,14 @@ from jackfield.entrypoints.cli.group import jackfield
 from jackfield.entrypoints.cli.options import Options
 from jackfield.entrypoints.cli.outlets import Output, lasting
 from jackfield.entrypoints.cli.signals import Stop, terminable
+from jackfield.entrypoints.cli.starting import begun
 
 INTERRUPTED: Final = 130
 UNWRITTEN: Final = 5
 UNREAD: Final = 141
 """As a shell has it for what ends by SIGPIPE."""
 
-_INTERRUPTED: Final = (
-    "interrupted; 'jackfield status' shows what is live, and until when a change that was under way keeps"
-    " its prompt from others (two minutes at most)"
-)
+_INTERRUPTED: Final = "interrupted"
 
 _WHOLE: Final = (click.MissingParameter, click.exceptions.NoArgsIsHelpError)
 _CODES: Final = ((InvalidInput, 1), (BudgetExceeded, 1), (Conflict, 3), (Refused, 3))
@@ -46,6 +44,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str], options: Options, terminated: Stop) -> int:
     try:
+        begun()
         code = jackfield.main(args=list(arguments), prog_name="jackfield", standalone_mode=False, obj=options)
         _flush()
     except (click.exceptions.Exit, SystemExit) as exit_:  # the shell's completion ends by SystemExit

@@ -169,6 +169,7 @@ def destination_view(found: DestinationStatus) -> View:
         "state": found.stand.value,
         "cursor": found.cursor,
         "behind": found.behind,
+        "held": found.held,
         "delivered": found.delivered,
         "next_try": None if found.next_try is None else timestamp(found.next_try),
         "oldest": None if found.oldest is None else timestamp(found.oldest),

@@ -13,13 +13,14 @@ from jackfield.adapters.strict import decode
 from jackfield.domain.model.advice.sifting import Sieve
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.services.advice.making import Rules
-from jackfield.domain.services.advice.values import Holding
+from jackfield.domain.services.advice.values import LONGEST, SHORTEST, Holding
 from jackfield.entrypoints.settings.values import AdviceTable
 
 _Check: TypeAlias = Callable[[object, Any, float | None], None]
 
 _DAY_S: Final = 86_400.0
 _MIB: Final = 2**20
+_DEADLINES_S: Final = (SHORTEST.total_seconds(), LONGEST.total_seconds())
 
 
 def _within(least: float, most: float) -> _Check:
@@ -41,8 +42,9 @@ class AdviceRules:
 
     relevance: float = field(default=0.80, validator=_within(0.0, 1.0))
     age_days: float = field(default=7.0, validator=_within(0.0, 36_500.0))
+    skew_s: float = field(default=300.0, validator=_within(0.0, _DAY_S))
     wanted: int = field(default=5, validator=_within(1, 100))
-    deadline_s: float = field(default=5.0, validator=_within(0.01, 600.0))
+    deadline_s: float = field(default=5.0, validator=_within(*_DEADLINES_S))
     fresh_s: float = field(default=120.0, validator=_within(0.0, _DAY_S))
     stale_s: float = field(default=600.0, validator=_within(0.0, _DAY_S))
     negative_s: float = field(default=15.0, validator=_within(0.0, _DAY_S))
@@ -60,7 +62,12 @@ class AdviceRules:
     def rules(self) -> Rules:
         """How advice is given, as its service takes it."""
         return Rules(
-            sieve=Sieve(relevance=self.relevance, age=timedelta(days=self.age_days), wanted=self.wanted),
+            sieve=Sieve(
+                relevance=self.relevance,
+                age=timedelta(days=self.age_days),
+                skew=timedelta(seconds=self.skew_s),
+                wanted=self.wanted,
+            ),
             holding=Holding(
                 fresh=timedelta(seconds=self.fresh_s),
                 stale=timedelta(seconds=self.stale_s),

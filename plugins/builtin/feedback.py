@@ -6,8 +6,10 @@ from typing import ClassVar, Final
 
 from attrs import field, frozen
 
-from jackfield.domain.model.advice.happenings import FEEDBACK
-from jackfield.domain.model.advice.records import feedback_record
+from jackfield.domain.model.advice.happenings import DISPLAYED, FEEDBACK
+from jackfield.domain.model.advice.records import feedback_record, told_of
+from jackfield.domain.model.canonical import JSON
+from jackfield.domain.model.events import Entry, timestamp
 from jackfield.domain.model.secrets import Secret
 from jackfield.plugins.builtin.posting import Posted, given, usable
 from jackfield.plugins.markers import hookimpl
@@ -20,16 +22,17 @@ NAME: Final = "feedback"
 
 @frozen(kw_only=True)
 class FeedbackSettings:
-    """`[plugins.feedback]`: where feedback is heard, and the secrets that sign."""
+    """`[plugins.feedback]`: where feedback is heard, also of what was displayed, and what signs."""
 
     url: str = field(repr=False, metadata=RECEIVER)
     secret: Secret | None = field(default=None, validator=usable)
     previous_secret: Secret | None = field(default=None, validator=usable)
+    displayed: bool = False
 
 
 @frozen
 class FeedbackWebhook:
-    """Gives the destination `feedback`; what was displayed is no feedback, and is not posted."""
+    """Gives the destination `feedback`; what was displayed is posted too, where that is wanted."""
 
     Settings: ClassVar[type[FeedbackSettings]] = FeedbackSettings
 
@@ -40,13 +43,27 @@ class FeedbackWebhook:
         """Give the one destination."""
         del settings
         own = self.settings
+        kinds = (FEEDBACK, DISPLAYED) if own.displayed else (FEEDBACK,)
         return [
             Posted(
                 name=NAME,
                 url=own.url,
-                wants=(f"{FEEDBACK}:succeeded",),
+                wants=tuple(f"{kind}:succeeded" for kind in kinds),
                 http=http,
                 secrets=given(own.secret, own.previous_secret),
-                body=feedback_record,
+                body=posted,
             )
         ]
+
+
+def posted(entry: Entry) -> JSON:
+    """Return what is posted of *entry*: feedback on a recommendation, or all that was displayed at once."""
+    told = () if entry.event.type == FEEDBACK else tuple(told_of(entry))
+    if not told:
+        return feedback_record(entry)
+    return {
+        "recommendationIds": [each.recommendation for each in told],
+        "agentId": told[0].agent,
+        "action": told[0].action.value,
+        "timestamp": timestamp(entry.event.time),
+    }

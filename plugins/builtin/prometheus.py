@@ -31,7 +31,7 @@ _TUTORIAL: Final = (
     *(0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0),
 )
 _OWN_BUCKETS: Final = {"agentassist_recommendation_latency_seconds": _TUTORIAL}
-"""Those of the fifth tutorial's dashboards: the client's usual ones, and two for what is cached."""
+"""Those of agent assist's usual dashboards: the client's own ones, and two for what is cached."""
 _HISTOGRAMS: Final = {"s": ("seconds", _SECONDS), "By": ("bytes", _BYTES)}
 _ADDRESS: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})", re.ASCII)
 
@@ -122,7 +122,7 @@ class Prometheus:
     def _made(self, measurement: Measurement) -> _Series:
         labels = tuple(sorted({*measurement.labels, "organization"}))
         name = re.sub(r"[^a-zA-Z0-9_]", "_", measurement.name)
-        what = f"{measurement.name} in {measurement.unit}"
+        what = f"{measurement.name}{_spelled(measurement.unit)}"
         return _Series(labels, self._metric(measurement.unit, name, what, labels))
 
     def _metric(
@@ -178,6 +178,12 @@ def _part(asked: Asked, name: str, value: float, unit: str, labels: dict[str, st
     return Measurement(
         organization=asked.organization, name=f"jackfield.ask.{name}", value=value, unit=unit, labels=labels
     )
+
+
+def _spelled(unit: str) -> str:
+    """Return what a number is of: ` in s`, or of what is counted, as `{click}`, that it is."""
+    counted = unit.removeprefix("{").removesuffix("}")
+    return f", one for each {counted}" if unit == f"{{{counted}}}" else f" in {unit}"
 
 
 def _refused(message: str, remedy: str, key: str = "") -> InvalidInput:

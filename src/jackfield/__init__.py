@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+TYPE_CHECKING = (
+    False  # as checkers know it; `typing` takes as long to load as all before the command's first line
+)
 
 if TYPE_CHECKING:
+    from typing import Final
+
     from jackfield.adapters.files.catalogs import examples
     from jackfield.adapters.files.prompts import load
     from jackfield.domain.model.advice.feedback import Action

@@ -13,6 +13,7 @@ from typing import Final
 
 from attrs import define, field, frozen
 
+from jackfield.domain.model.advice.placing import Placed, Unit, placed
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.fields import aware, text
 
@@ -44,7 +45,10 @@ def action(word: object) -> Action:
 
 @frozen(kw_only=True)
 class Feedback:
-    """One action on one recommendation: in which conversation, at which position it stood, by whom."""
+    """One action on one recommendation: in which conversation, at which position it stood, by whom.
+
+    `known` is False where nobody was known to have recommended it when it was told.
+    """
 
     recommendation: str = field(validator=text)
     conversation: str = field(validator=text)
@@ -53,11 +57,17 @@ class Feedback:
     time: datetime = field(validator=aware)
     source: str | None = None
     position: int | None = None
+    known: bool = True
 
     @property
-    def shown_once(self) -> tuple[str, str, str]:
-        """What counts once: a recommendation to an agent in a conversation."""
-        return self.conversation, self.recommendation, self.agent
+    def is_display(self) -> bool:
+        """Whether it was on a screen."""
+        return self.action is Action.DISPLAYED
+
+    @property
+    def is_click(self) -> bool:
+        """Whether it was clicked."""
+        return self.action is Action.CLICKED
 
 
 class By(StrEnum):
@@ -73,7 +83,8 @@ class ClickThrough:
     """How many of the displayed recommendations were clicked, with the 95 % interval (Wilson).
 
     `rate` and its bounds are None where nothing was displayed. `unseen` were clicked, and nobody told that
-    they were displayed: they do not count on either side. `actions` are all that was told, each once.
+    they were displayed: they do not count on either side. `actions` are all that was told, each once. All of
+    these add up: the numbers of the groups are together those of the whole.
     """
 
     displayed: int = 0
@@ -87,7 +98,7 @@ class ClickThrough:
 
 @frozen(kw_only=True)
 class Group:
-    """The click-through of one source, position or agent; `key` is None where it was not told."""
+    """The click-through of one source, position or agent; `key` is None where nobody told it."""
 
     key: str | None
     figures: ClickThrough
@@ -102,9 +113,12 @@ class Report:
 
 
 def report(told: Iterable[Feedback], *, by: By | None = None) -> Report:
-    """Sum up what was *told*, in any order; the same action on the same recommendation counts once."""
+    """Sum up what was *told*, in any order; the same action on the same recommendation counts once.
+
+    It counts in the group of what was displayed, whatever was told with the action: see `placing`.
+    """
     whole, groups = _Counts(), dict[str | None, _Counts]()
-    for each in told:
+    for each in placed(told):
         whole.add(each)
         if by is not None:
             groups.setdefault(_known(_KEYS[by](each), groups), _Counts()).add(each)
@@ -119,12 +133,10 @@ def report(told: Iterable[Feedback], *, by: By | None = None) -> Report:
 class _Counts:
     """Which recommendations were told of each action."""
 
-    by_action: dict[Action, set[tuple[str, str, str]]] = field(
-        factory=dict[Action, set[tuple[str, str, str]]]
-    )
+    by_action: dict[Action, set[Unit]] = field(factory=dict[Action, set[Unit]])
 
-    def add(self, told: Feedback) -> None:
-        self.by_action.setdefault(told.action, set()).add(told.shown_once)
+    def add(self, told: Placed) -> None:
+        self.by_action.setdefault(Action(told.action), set()).add(told.unit)
 
     def figures(self) -> ClickThrough:
         displayed = self.by_action.get(Action.DISPLAYED, set())
@@ -156,7 +168,7 @@ def _known(key: str | None, groups: Mapping[str | None, object]) -> str | None:
     return key if key in groups or len(groups) < MOST_GROUPS else OTHER
 
 
-_KEYS: Final[Mapping[By, Callable[[Feedback], str | None]]] = {
+_KEYS: Final[Mapping[By, Callable[[Placed], str | None]]] = {
     By.SOURCE: lambda told: told.source,
     By.POSITION: lambda told: None if told.position is None else str(told.position),
     By.AGENT: lambda told: told.agent,

@@ -27,6 +27,8 @@ def _name(instance: object, attribute: Any, value: Any) -> None:
             place=attribute.name,
             remedy=f"name the {attribute.name}",
         )
+    if not value.isprintable():
+        raise InvalidInput("it holds what cannot be printed", place=attribute.name, remedy="mend it")
 
 
 def _transcript(instance: object, attribute: Any, value: Any) -> None:

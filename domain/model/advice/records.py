@@ -97,4 +97,5 @@ def _told(said: Mapping[str, Any], each: Mapping[str, Any], action: Action, time
         time=time,
         source=each["source"],
         position=each["position"],
+        known=said.get("known", True),
     )

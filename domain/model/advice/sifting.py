@@ -19,6 +19,7 @@ from jackfield.domain.model.errors import InvalidInput
 _WORD: Final = re.compile(r"\w+")
 _SHINGLE: Final = 3
 _ALIKE: Final = 0.8
+_WRONG: Final = "an agent said so in this conversation"
 
 
 def _relevance(_instance: object, attribute: Any, value: Any) -> None:
@@ -60,6 +61,7 @@ class Rejection(StrEnum):
     REPEATED = "repeated"
     SURPLUS = "surplus"
     UNUSABLE = "unusable"
+    WRONG = "judged-wrong"
 
 
 @frozen(kw_only=True)
@@ -94,15 +96,26 @@ class Sifted:
     until: datetime | None = None
 
 
-def sift(sieve: Sieve, items: Iterable[Item], *, now: datetime, shown: Collection[str] = ()) -> Sifted:
+def sift(
+    sieve: Sieve,
+    items: Iterable[Item],
+    *,
+    now: datetime,
+    shown: Collection[str] = (),
+    wrong: Collection[str] = (),
+) -> Sifted:
     """Part *items* into those to show, the most relevant first, and the others.
 
     Equally relevant ones are ordered by date, the newest first, and then by id; so the order in which they
-    came is nothing. *shown* are the ids that the conversation had before.
+    came is nothing. *shown* are the ids that the conversation had before, *wrong* those that an agent of it
+    judged so.
     """
     good, rejected = list[Item](), list[Rejected]()
     seen = set[str]()
     for item in sorted(items, key=lambda each: (-each.relevance, -each.published.timestamp(), each.id)):
+        if item.id in wrong:
+            rejected.append(Rejected(id=item.id, reason=Rejection.WRONG, detail=_WRONG, item=item))
+            continue
         fault = _fault(sieve, item, now, seen, enough=len(good) >= sieve.wanted)
         seen.add(item.id)
         if fault is None:
@@ -124,6 +137,17 @@ def aged(sifted: Sifted, sieve: Sieve, *, now: datetime) -> Sifted:
     marks = {each.item.id: each for each in sifted.accepted}
     accepted = tuple(evolve(each, shown=marks[each.item.id].shown) for each in parted.accepted)
     return Sifted(accepted=accepted, rejected=(*sifted.rejected, *parted.rejected), until=parted.until)
+
+
+def without(sifted: Sifted, sieve: Sieve, wrong: Collection[str], *, now: datetime) -> Sifted:
+    """Return *sifted* without what was judged *wrong*; what there was too much of moves up."""
+    if not any(each.item.id in wrong for each in sifted.accepted):
+        return sifted
+    items = [each.item for each in sifted.accepted]
+    items += [each.item for each in sifted.rejected if each.item is not None]
+    parted = sift(sieve, items, now=now, wrong=wrong)
+    unusable = (each for each in sifted.rejected if each.item is None)
+    return evolve(parted, rejected=(*parted.rejected, *unusable))
 
 
 def _fault(

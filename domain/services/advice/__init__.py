@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jackfield.domain.services.advice.advising import Advice
 from jackfield.domain.services.advice.making import Making, Rules
-from jackfield.domain.services.advice.told import Teller
+from jackfield.domain.services.advice.told import OnScreen, Teller
 from jackfield.domain.services.advice.values import Advised, Holding, Origin
 
-__all__ = ["Advice", "Advised", "Holding", "Making", "Origin", "Rules", "Teller"]
+__all__ = ["Advice", "Advised", "Holding", "Making", "OnScreen", "Origin", "Rules", "Teller"]

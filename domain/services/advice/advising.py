@@ -20,7 +20,7 @@ from jackfield.domain.services.advice.hearing.heard import Hearing
 from jackfield.domain.services.advice.hearing.reporting import Telling, earlier
 from jackfield.domain.services.advice.keeping.marked import What
 from jackfield.domain.services.advice.querying.answering import Querying
-from jackfield.domain.services.advice.told import Teller
+from jackfield.domain.services.advice.told import OnScreen, Teller
 from jackfield.domain.services.advice.values import Advised
 
 USUAL: Final = timedelta(days=7)
@@ -77,40 +77,54 @@ class Advice:
     ) -> None:
         """Tell that recommendations were on an agent's screen: all that were accepted, or *items* of them.
 
-        Without it there is no click-through rate, and nothing that comes again is marked as shown.
+        Without it there is no click-through rate, and nothing that comes again is marked as shown. Raises
+        `InvalidInput` for an item that the answer did not accept.
         """
         self._begin()
         self.hearing.displayed(advised, agent=agent, items=items)
 
     def feedback(
         self,
-        recommendation: Accepted | str,
+        recommendation: Accepted | OnScreen | str,
         *,
         agent: str,
         action: Action | str,
         conversation: str | None = None,
         teller: Teller | None = None,
+        once: str | None = None,
     ) -> Feedback:
         """Tell what an agent did with a recommendation, or with the one of that id; return it as it counts.
 
-        *conversation* need not be told where this process displayed it to that agent. One that is `wrong`
-        drops every answer that holds it. The audit log names the agent as its actor, or who told it for them:
-        the *teller*.
+        *conversation* need not be told where it was displayed to that agent of late. One that is `wrong`
+        drops every answer that holds it, and is kept from its conversation. `known` is False in what returns
+        where nobody is known to have recommended it. The audit log names the agent as its actor, or who told
+        it for them: the *teller*.
+
+        *once* is your program's name of this feedback, its own within the *conversation*, which must be told
+        then: under the same name the same is recorded, counted and delivered once, by whatever processes it
+        is told, and answered as it was the first time. Raises `Unavailable` where it does not get into the
+        log, and `InvalidInput` for other feedback under that name.
         """
         self._begin()
         (told,) = self.feedback_all(
-            [recommendation], agent=agent, action=action, conversation=conversation, teller=teller
+            [recommendation],
+            agent=agent,
+            action=action,
+            conversation=conversation,
+            teller=teller,
+            once=once,
         )
         return told
 
     def feedback_all(
         self,
-        recommendations: Iterable[Accepted | str],
+        recommendations: Iterable[Accepted | OnScreen | str],
         *,
         agent: str,
         action: Action | str,
         conversation: str | None = None,
         teller: Teller | None = None,
+        once: str | None = None,
     ) -> tuple[Feedback, ...]:
         """Tell it of several at once, as `feedback` does of one: all are taken, or none is.
 
@@ -118,7 +132,12 @@ class Advice:
         """
         self._begin()
         return self.hearing.feedback(
-            recommendations, agent=agent, action=action, conversation=conversation, teller=teller
+            recommendations,
+            agent=agent,
+            action=action,
+            conversation=conversation,
+            teller=teller,
+            once=once,
         )
 
     def forget(self, *, base: str) -> None:
@@ -141,10 +160,12 @@ class Advice:
         group = None if by is None else grouping(by)
         with suppress(JackfieldError):  # then the newest is missing
             self.flush()
+        is_now = until is None
         until = self.querying.clock.now() if until is None else zoned(until, "until")
         since = earlier(until, USUAL) if since is None else zoned(since, "since")
         if since >= until:
-            raise InvalidInput("it is not before until", place="since", remedy="give an earlier time")
+            wrong = "it is in the future" if is_now else "it is not before until"
+            raise InvalidInput(wrong, place="since", remedy="give an earlier time")
         return report(self.telling.between(since, until), by=group)
 
     def flush(self) -> None:

@@ -3,28 +3,50 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Final
 
 from jackfield.domain.model.advice.feedback import By
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.fields import expect
-from jackfield.domain.services.advice.values import LONGEST
+from jackfield.domain.services.advice.values import LONGEST, SHORTEST
 
 _LONGEST_NAME: Final = 500
+_LONGEST_KEY: Final = 200
+_OURS: Final = ("agent", "conversation", "base")
+"""What programs give the names of."""
 
 
 def seconds(deadline: timedelta) -> float:
     """Return how long a query may take."""
     expect(timedelta, deadline, "deadline", "give a timedelta, such as timedelta(milliseconds=800)")
-    if not timedelta() < deadline <= LONGEST:
+    if not SHORTEST <= deadline <= LONGEST:
         raise InvalidInput(
-            "it is more than nothing, and at most 10 minutes", place="deadline", remedy="mend it"
+            "it is 10 milliseconds at the least, and at most 10 minutes", place="deadline", remedy="mend it"
         )
     return deadline.total_seconds()
 
 
+def keyed(once: str, conversation: str | None) -> str:
+    """Return the SHA-256 of the name of what is told, which is its own within its conversation."""
+    expect(str, once, "once", "give the id that your program has for it")
+    if not once.strip() or not once.isprintable() or len(once) > _LONGEST_KEY:
+        raise InvalidInput(
+            f"it is empty, over {_LONGEST_KEY} characters, or holds what cannot be printed",
+            place="once",
+            remedy="give the id that your program has for it, or leave it out",
+        )
+    if conversation is None:
+        raise InvalidInput(
+            "it names feedback within its conversation, and none is named",
+            place="once",
+            remedy="name the conversation",
+        )
+    return sha256(once.encode()).hexdigest()
+
+
 def named(value: str, place: str) -> str:
-    """Admit a name that can be kept."""
+    """Admit a name that can be kept; ours also fit into a line, and a platform's are as they are."""
     expect(str, value, place, "write a text")
     try:
         value.encode()
@@ -34,6 +56,8 @@ def named(value: str, place: str) -> str:
         raise InvalidInput(
             f"it is empty, or longer than {_LONGEST_NAME} characters", place=place, remedy="name it"
         )
+    if place in _OURS and not value.isprintable():
+        raise InvalidInput("it holds what cannot be printed", place=place, remedy="mend it")
     return value
 
 

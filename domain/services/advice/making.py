@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from attrs import field, frozen
 
 from jackfield.domain.model.advice.sifting import Sieve
 from jackfield.domain.model.subjects import Organization
 from jackfield.domain.services.advice.advising import Advice
-from jackfield.domain.services.advice.hearing.heard import Hearing
+from jackfield.domain.services.advice.hearing.heard import LEAST_S, Hearing
+from jackfield.domain.services.advice.hearing.looking import Looking
+from jackfield.domain.services.advice.hearing.once import Once
+from jackfield.domain.services.advice.hearing.placing import Placing
+from jackfield.domain.services.advice.hearing.recent import Recent
 from jackfield.domain.services.advice.hearing.recording import Recording, buffered
 from jackfield.domain.services.advice.hearing.reporting import Telling
 from jackfield.domain.services.advice.hearing.shown import Shown
@@ -83,6 +88,7 @@ class Making:
                 self.clock,
                 measures=hearing.measures,
                 alone=self._alone(leasing),
+                wrong=hearing.shown.wrong,
             ),
             hearing=hearing,
             clock=self.clock,
@@ -103,12 +109,24 @@ class Making:
             new_id=self.new_id,
             redact=self.redact,
         )
+        buffer, recent = buffered(recording, measures), Recent()
+        shown = Shown(self.organization, self.cache, self.clock)
+        looking = Looking(organization=self.organization, ledger=self.ledger)
         return Hearing(
             answers=self._answers(leasing),
-            buffer=buffered(recording, measures),
-            shown=Shown(self.organization, self.cache, self.clock),
+            buffer=buffer,
+            shown=shown,
+            recent=recent,
             measures=measures,
             clock=self.clock,
+            once=Once(recording),
+            placing=Placing(
+                recent=recent,
+                shown=shown,
+                looking=looking,
+                clock=self.clock,
+                flush=partial(buffer.flush, LEAST_S),
+            ),
             durable=self.rules.durable,
             patience=self.rules.deadline,
         )

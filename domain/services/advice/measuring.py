@@ -27,7 +27,10 @@ class Status(StrEnum):
 
 
 class Tier(StrEnum):
-    """Where what answered a query was: `waited` is the answer that another query brought."""
+    """Where what answered a query was: `waited` is the answer that another query brought.
+
+    `none` is where nothing answered, `refused` where the platform knows no such knowledge base.
+    """
 
     MEMORY = "memory"
     SHARED = "shared"
@@ -35,6 +38,7 @@ class Tier(StrEnum):
     WAITED = "waited"
     STALE = "stale"
     NONE = "none"
+    REFUSED = "refused"
 
 
 @define(eq=False)
@@ -59,6 +63,10 @@ class Measures:
         """Measure a query that has ended."""
         self._say(LATENCY, seconds, "s", {"status": status.value})
         self.measure(self._queries[tier])
+
+    def refused(self) -> None:
+        """Count a query that asks for what there is not; it has no latency, for nobody failed at it."""
+        self.measure(self._queries[Tier.REFUSED])
 
     def clicked(self, source: str | None, agent: str) -> None:
         """Count a click."""

@@ -30,6 +30,16 @@ class OnScreen(NamedTuple):
     source: str | None
     position: int | None
 
+    def filled(self, known: OnScreen | None) -> OnScreen:
+        """Return it with what is *known* else of where it stood."""
+        if known is None:
+            return self
+        return OnScreen(
+            self.recommendation,
+            known.source if self.source is None else self.source,
+            known.position if self.position is None else self.position,
+        )
+
 
 class Teller(NamedTuple):
     """Who told it on an agent's behalf, as the audit log is to name them, and why."""
@@ -39,7 +49,10 @@ class Teller(NamedTuple):
 
 
 class Display(NamedTuple):
-    """Recommendations of one answer on an agent's screen."""
+    """Recommendations of one answer on an agent's screen; `once` is the name it was told under, if any.
+
+    `known` is False where nobody is known to have recommended them.
+    """
 
     conversation: str
     agent: str
@@ -47,14 +60,17 @@ class Display(NamedTuple):
     shown: tuple[OnScreen, ...]
     advice: str | None = None
     teller: Teller | None = None
+    once: str | None = None
+    known: bool = True
 
 
 class Said(NamedTuple):
-    """What an agent did with a recommendation."""
+    """What an agent did with a recommendation; `once` is the name it was told under, if any."""
 
     feedback: Feedback
     advice: str | None = None
     teller: Teller | None = None
+    once: str | None = None
 
     @property
     def conversation(self) -> str:

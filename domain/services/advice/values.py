@@ -11,8 +11,9 @@ from attrs import field, frozen
 from jackfield.domain.model.advice.sifting import Accepted, Rejected
 from jackfield.domain.model.errors import InvalidInput
 
+SHORTEST: Final = timedelta(milliseconds=10)
 LONGEST: Final = timedelta(minutes=10)
-"""The longest deadline of a query."""
+"""The shortest and the longest deadline of a query, wherever it is given."""
 
 
 class Origin(StrEnum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from attrs import evolve, frozen
@@ -16,6 +17,8 @@ from jackfield.domain.services.deliveries.records import DeliveryRecords
 from jackfield.domain.services.deliveries.values import DestinationStatus, Stand
 from jackfield.ports.destinations import Destination
 
+MOST_COUNTED: Final = 5_000
+"""So many entries behind others are counted."""
 WORTH_IT: Final = 500
 """Progress past so many entries that nobody wants is recorded by itself."""
 
@@ -63,6 +66,7 @@ class Standing:
             disabled=state.halted,
             oldest=self._oldest(state) or ahead.oldest,
             given=wants is not None,
+            held=self._held(name, state),
         )
 
     def _ahead(self, name: str, state: DestinationState, head: int) -> _Ahead:
@@ -72,6 +76,15 @@ class Standing:
         found = [each for each in page if wanted(state.wants, each.event, by=name)]
         oldest = found[0].event.time if found else None
         return _Ahead(count=len(found) + max(0, head - last), oldest=oldest)
+
+    def _held(self, name: str, state: DestinationState) -> int:
+        """How many entries wait behind the first of their subject."""
+        behind = (
+            entry
+            for head in state.waiting
+            for entry in self.records.held(state, head, by=name, after=head.position)
+        )
+        return sum(1 for _ in islice(behind, MOST_COUNTED))
 
     def _oldest(self, state: DestinationState) -> datetime | None:
         """When the oldest entry happened that waits."""

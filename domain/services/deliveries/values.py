@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -51,7 +52,9 @@ class Stand(StrEnum):
 class DestinationStatus:
     """One destination at a glance.
 
-    `behind` counts the entries that it was not asked about yet (beyond 500, also unwanted ones). `next_try`
+    Of each subject that `waiting` has, its first entry waits there; `held` counts those that wait behind
+    these (up to 5,000). `behind` counts the entries that it was not asked about yet (beyond 500, also
+    unwanted ones). `next_try`
     is when something that is left is due; None if nothing is, or new entries alone. `oldest` is when the
     oldest entry happened that waits, or that it was not asked about yet. `disabled` says why it hears nothing
     until somebody acts, `broken` why it cannot be opened, or not be called in this process any more. `given`
@@ -70,6 +73,12 @@ class DestinationStatus:
     broken: str | None = None
     oldest: datetime | None = None
     given: bool = True
+    held: int = 0
+
+    @property
+    def pending(self) -> Mapping[str, int]:
+        """How many entries are not delivered, by what keeps them: together these are all."""
+        return {"waiting": len(self.waiting), "held": self.held, "new": self.behind, "dead": len(self.dead)}
 
     @property
     def troubles(self) -> tuple[str, ...]:

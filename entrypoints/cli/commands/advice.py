@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +16,7 @@ from jackfield.entrypoints.cli.options import (
     NamedPath,
     Number,
     Options,
+    Real,
     common,
     pass_options,
     with_formats,
@@ -29,7 +30,11 @@ if TYPE_CHECKING:
 
 _LARGEST: Final = 1024 * 1024
 _ACTIONS: Final = ("clicked", "copied", "dismissed", "helpful", "wrong", "displayed")
-_COLUMNS: Final = ("", "id", "relevance", "published (UTC)", "source", "title", "")
+_COLUMNS: Final = ("#", "id", "relevance", "published", "source", "title", "note")
+_DEADLINES: Final = timedelta(milliseconds=10), timedelta(minutes=10)
+"""The service's own, which is not loaded for it."""
+_INTERRUPTED: Final = "interrupted; 'jackfield audit list' shows whether it was recorded"
+_UNKNOWN: Final = "nobody is known to have recommended it: look at the id, and at the conversation"
 _REPORTED: Final = ("displayed", "clicked", "rate", "95 %", "unseen")
 
 
@@ -51,13 +56,13 @@ class _Wanted:
 
 
 @click.group(
-    short_help="Advice for agents: query, feedback, report.",
+    short_help="Advice for agents: query, feedback, forget, report.",
     epilog="Example: jackfield advice query call.txt --conversation c-1 --agent a-1",
 )
 @common
 def advice() -> None:
     """Advice for agents: what fits a conversation, what agents did with it, and how often: query, feedback,
-    report."""
+    forget, report."""
 
 
 @advice.command(
@@ -70,10 +75,12 @@ def advice() -> None:
 @click.option("--skill", "skills", metavar="NAME", multiple=True, help="What the agent can; may be repeated.")
 @click.option("--base", "bases", metavar="ID", multiple=True, help="Where to look; may be repeated.")
 @click.option("--channel", metavar="NAME", default="chat", show_default=True, help="How they talk.")
-@click.option("--relevance", type=float, metavar="R", help="At least so relevant: 0 to 1.")
+@click.option("--relevance", type=Real(0, 1), metavar="R", help="At least so relevant: 0 to 1.")
 @click.option("--age", type=Period(), metavar="PERIOD", help="At most so old, such as 30d.")
 @click.option("--wanted", type=Number(1, 100), metavar="N", help="So many.")
-@click.option("--deadline", type=Period(), metavar="PERIOD", help="For all of it, such as 2s.")
+@click.option(
+    "--deadline", type=Period(*_DEADLINES), metavar="PERIOD", help="For all of it, such as 2s or 800ms."
+)
 @click.option("--displayed", is_flag=True, help="Record that the agent sees them.")
 @with_formats("table", "json", "csv")
 @pass_options
@@ -119,21 +126,21 @@ def _sieve(wanted: _Wanted, own: Sieve) -> Sieve:
 
 
 def _show(options: Options, found: Advised) -> None:
-    from jackfield.entrypoints.cli.advised import RECOMMENDATION, accepted_view, advised_view
+    from jackfield.entrypoints.cli.advised import SHEET, advised_view, sheet
     from jackfield.entrypoints.cli.output import show_json
     from jackfield.entrypoints.cli.sheets import show_csv
 
     if options.json:
         show_json(advised_view(found))
     elif options.format == "csv":
-        show_csv(RECOMMENDATION, map(accepted_view, found.accepted))
+        show_csv(SHEET, sheet(found))
     else:
         _draw(found)
 
 
 def _draw(found: Advised) -> None:
+    from jackfield.entrypoints.cli.advised import named
     from jackfield.entrypoints.cli.output import say, table
-    from jackfield.entrypoints.cli.views import time_text
 
     part = "" if found.whole else "; the platform failed behind these: there may be better ones"
     say(f"{found.origin.value}, {found.age.total_seconds():.1f} s old{part}")
@@ -142,7 +149,7 @@ def _draw(found: Advised) -> None:
             str(each.position),
             each.item.id,
             f"{each.item.relevance:.2f}",
-            time_text(each.item.published),
+            f"{each.item.published.astimezone(UTC):%Y-%m-%d}",
             each.item.source,
             each.item.title,
             ", ".join(
@@ -152,11 +159,11 @@ def _draw(found: Advised) -> None:
         for each in found.accepted
     ]
     if rows:
-        table(_COLUMNS, rows)
+        table(_COLUMNS, rows, whole=_COLUMNS[:4])
     else:
         say("nothing is good enough")
     for each in found.rejected:
-        say(f"rejected: {each.id or 'one without an id'} ({each.reason.value}: {each.detail})")
+        say(f"rejected: {named(each)} ({each.reason.value}: {each.detail})")
 
 
 @advice.command(
@@ -167,26 +174,61 @@ def _draw(found: Advised) -> None:
 @click.option("--agent", metavar="ID", required=True, help="Who did it.")
 @click.option("--action", type=click.Choice(_ACTIONS), required=True, help="What.")
 @click.option("--conversation", metavar="ID", help="In which conversation.")
+@click.option("--once", metavar="NAME", help="Its name in the conversation: told again, it counts once.")
 @common
 @pass_options
 def feedback(
-    options: Options, *, recommendation: str, agent: str, action: str, conversation: str | None
+    options: Options,
+    *,
+    recommendation: str,
+    agent: str,
+    action: str,
+    conversation: str | None,
+    once: str | None,
 ) -> None:
     """Tell what an agent did with a RECOMMENDATION, by its id.
 
-    One that is wrong drops every answer that holds it. Without a conversation, reports take it for the one in
-    which the agent last saw it.
+    One that is wrong drops every answer that holds it, and is not shown again in its conversation. Without a
+    conversation it is the one in which the agent last saw it.
     """
     from jackfield.entrypoints.cli.advised import feedback_view
     from jackfield.entrypoints.cli.output import say, show_json
 
     with losses_told(options) as core, delivering(core, json=options.json):
-        told = core.advice.feedback(recommendation, agent=agent, action=action, conversation=conversation)
+        options.interrupted = _INTERRUPTED
+        told = core.advice.feedback(
+            recommendation, agent=agent, action=action, conversation=conversation, once=once
+        )
         core.advice.flush()
     if options.json:
         show_json(feedback_view(told))
     else:
         say(f"{told.recommendation}: {told.action.value} by {told.agent}")
+        if not told.known:
+            say(f"recorded; but {_UNKNOWN}", err=True)
+
+
+@advice.command(
+    short_help="Drop the kept answers of a knowledge base.",
+    epilog="Example: jackfield advice forget kb-billing",
+)
+@click.argument("bases", metavar="BASE...", nargs=-1, required=True)
+@common
+@pass_options
+def forget(options: Options, *, bases: tuple[str, ...]) -> None:
+    """Drop every kept answer that a change of a knowledge BASE could change, by its id.
+
+    It is for whoever changes articles. Other machines give theirs for as long as an answer holds.
+    """
+    from jackfield.entrypoints.cli.output import say, show_json
+
+    with losses_told(options) as core:
+        for base in bases:
+            core.advice.forget(base=base)
+    if options.json:
+        show_json({"bases": bases})
+    else:
+        say(f"forgotten: what was kept of {', '.join(bases)}")
 
 
 @advice.command(
@@ -218,10 +260,11 @@ def report(options: Options, *, by: str | None, since: datetime | None, until: d
 
 
 def _draw_report(found: Report, by: str | None) -> None:
+    from jackfield.entrypoints.cli.advised import UNKNOWN
     from jackfield.entrypoints.cli.output import say, table
 
-    rows = [(group.key or "unknown", *_cells(group.figures)) for group in found.groups]
-    table((by or "", *_REPORTED), [*rows, ("all", *_cells(found.whole))])
+    rows = [(group.key or UNKNOWN, *_cells(group.figures)) for group in found.groups]
+    table((by or "of", *_REPORTED), [*rows, ("all", *_cells(found.whole))], whole=(by or "of",))
     told = ", ".join(f"{action.value} {count}" for action, count in found.whole.actions.items())
     if told:
         say(f"told: {told}")
@@ -244,9 +287,9 @@ def _percent(part: float | None) -> str:
 
 def _write_csv(found: Report) -> None:
     """Write a line a group, and `all` last."""
-    from jackfield.entrypoints.cli.advised import FIGURES, figures_view
+    from jackfield.entrypoints.cli.advised import FIGURES, UNKNOWN, figures_view
     from jackfield.entrypoints.cli.sheets import show_csv
 
-    groups = [(group.key, group.figures) for group in found.groups]
+    groups = [(group.key or UNKNOWN, group.figures) for group in found.groups]
     rows = [{"group": key, **figures_view(figures)} for key, figures in [*groups, ("all", found.whole)]]
     show_csv(("group", *FIGURES), rows)

@@ -51,6 +51,7 @@ def apply(options: Options, paths: tuple[Path, ...], *, promote: bool, force: bo
             )
             actor, reason = options.who_and_why()
             me = core.acting_as(actor, reason=reason)
+            options.changes()
             with delivering(core, json=options.json), stoppable() as stop:
                 me.prompts.apply(made, report=core.report, told=told, stop=stop)
     finally:  # what was done before an end in the middle is said as well

@@ -68,14 +68,14 @@ def list_entries(
             time_text(e.event.time),
             e.event.actor,
             _what(e),
-            f"{_whose(e)} {(e.event.payload or {}).get('version', '')}",
+            _about(e),
             e.event.reason,
             _told(fates[e.event.id]),
             e.hash[:12],
         )
         for e in entries
     ]
-    table(("#", "when (UTC)", "by", "what", "prompt", "why", "deliveries", "hash"), rows)
+    table(("#", "when (UTC)", "by", "what", "about", "why", "deliveries", "hash"), rows)
 
 
 @audit.command(epilog="Example: jackfield audit verify --head 5f1c...")
@@ -149,10 +149,12 @@ def _told(fates: Mapping[str, Fate]) -> str:
     return ", ".join(f"{name}: {fate}" for name, fate in fates.items()) or "-"
 
 
-def _whose(entry: Entry) -> str:
+def _about(entry: Entry) -> str:
+    """Name the subject, its kind before it; a prompt's version behind it."""
     from jackfield.domain.model.conversations.asks import asked_of
 
-    return asked_of(entry.event.subject) or entry.event.subject.name
+    subject, version = entry.event.subject, (entry.event.payload or {}).get("version", "")
+    return f"{subject.kind} {asked_of(subject) or subject.name} {version}".rstrip()
 
 
 def _what(entry: Entry) -> str:

@@ -61,6 +61,8 @@ def list_deliveries(options: Options, name: str | None) -> None:
         table(_COLUMNS, [_row(each) for each in found])
     elif rows := _left(found[0]):
         table(_LEFT, rows)
+        if found[0].held:
+            say(f"{found[0].held} more are held, each behind the first of its subject")
     else:
         say(f"{name}: {trouble_of(found[0]) or 'nothing waits, and nothing is dead'}")
 

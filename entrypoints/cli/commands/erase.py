@@ -69,6 +69,7 @@ def erase(
     with options.core() as core:
         actor, reason = options.who_and_why()
         audit = core.auditing_as(actor, reason=reason)
+        options.interrupted = "interrupted; 'jackfield audit list' shows whether it was erased"
         with delivering(core, json=options.json):
             if expired:
                 count = audit.erase_older(_retention(core.settings))

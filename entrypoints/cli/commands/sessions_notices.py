@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import click
 
 from jackfield.entrypoints.cli.options import Options, common, pass_options, with_formats
+
+_INTERRUPTED: Final = "interrupted; 'jackfield sessions notices show' shows what is registered"
 
 
 @click.group(
@@ -27,6 +31,7 @@ def register(options: Options, url: str | None) -> None:
     """
     from jackfield.entrypoints.cli.output import say, show_json
 
+    options.interrupted = _INTERRUPTED
     with options.acting() as me:
         found = me.sessions.register_notices(url)
     if options.json:
@@ -66,6 +71,7 @@ def remove(options: Options, url: str | None) -> None:
     """Remove our webhooks to the URL; none is no error."""
     from jackfield.entrypoints.cli.output import say, show_json
 
+    options.interrupted = _INTERRUPTED
     with options.acting() as me:
         count = me.sessions.remove_notices(url)
     if options.json:

@@ -43,6 +43,7 @@ def watch(options: Options, name: str, every: timedelta) -> int:
     with options.core() as core, delivering(core, json=options.json), stoppable("step") as stop:
         actor, reason = options.who_and_why()
         me = core.acting_as(actor, reason=reason)  # whose ledger may be away: that passes
+        options.changes()
 
         def ends() -> bool:
             return stop() or is_left(options.output)

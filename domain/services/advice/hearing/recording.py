@@ -22,7 +22,7 @@ from jackfield.domain.services.advice.told import Delivery, Display, Happening, 
 from jackfield.domain.services.rollouts.buffering import Buffer
 from jackfield.ports.clock import Clock
 from jackfield.ports.conversations import Redact
-from jackfield.ports.ledger import Change, Ledger
+from jackfield.ports.ledger import Change, Ledger, Repeat
 
 _TRIES: Final = 50
 _CORE: Final = "jackfield"
@@ -52,6 +52,17 @@ class Recording:
                 continue
             return
         raise Unavailable("other processes were always faster", place="advice", remedy="it is tried again")
+
+    def write_once(self, happenings: Sequence[Happening], name: str) -> bool:
+        """Commit all of it, of one conversation, under *name*; False if that was committed before."""
+        events, states = self._spelled(happenings, {})
+        for _ in range(_TRIES):
+            (change,) = self._changes(events, states)
+            try:
+                return not isinstance(self.ledger.commit(evolve(change, once=name)), Repeat)
+            except Conflict:
+                continue
+        raise Unavailable("other processes were always faster", place="advice", remedy="try again")
 
     def _spelled(
         self, happenings: Sequence[Happening], lost: Mapping[str, int]

@@ -9,12 +9,16 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from jackfield.domain.model.advice.feedback import Action, Feedback
+from jackfield.domain.model.advice.feedback import Feedback
 from jackfield.domain.model.advice.records import told_of
 from jackfield.domain.model.events import START, Entry, Position
 from jackfield.domain.model.subjects import Organization
+from jackfield.domain.services.advice.hearing.looking import stood
+from jackfield.domain.services.advice.told import OnScreen
 from jackfield.ports.ledger import Ledger
 
+MOST_KNOWN: Final = 200_000
+"""Of so many recommendations, the newest, it is known where they stood."""
 _PAGE: Final = 500
 _AHEAD: Final = timedelta(hours=1)
 """How far clocks of processes may differ, and buffers hold things back, for all to be found."""
@@ -30,17 +34,18 @@ class Telling:
     def between(self, since: datetime, until: datetime) -> Iterator[Feedback]:
         """Give what was told from *since* on and before *until*, in the log's order.
 
-        Who told no conversation means the one that the recommendation was last displayed in, to that agent.
+        Where it stood is filled in from what the log has of its conversation, if it was not told.
         """
-        seen = dict[tuple[str, str], Feedback]()
+        known = dict[tuple[str, str], OnScreen]()
         for entry in self._entries(since, until):
+            for conversation, there in stood(entry):
+                key = conversation, there.recommendation
+                known[key] = there.filled(known.pop(key, None))
             for each in told_of(entry):
-                if not since <= each.time < until:
-                    continue
-                known = seen.get((each.agent, each.recommendation))
-                if each.action is Action.DISPLAYED:
-                    seen[each.agent, each.recommendation] = each
-                yield each if known is None or each.conversation else _placed(each, known)
+                if since <= each.time < until:
+                    yield _filled(each, known.get((each.conversation, each.recommendation)))
+            while len(known) > MOST_KNOWN:
+                del known[next(iter(known))]
 
     def _entries(self, since: datetime, until: datetime) -> Iterator[Entry]:
         after, end = self._before(earlier(since, _AHEAD)), _later(until, _AHEAD)
@@ -75,10 +80,8 @@ def _later(time: datetime, span: timedelta) -> datetime:
         return datetime.max.replace(tzinfo=UTC)
 
 
-def _placed(each: Feedback, known: Feedback) -> Feedback:
-    return evolve(
-        each,
-        conversation=known.conversation,
-        source=known.source if each.source is None else each.source,
-        position=known.position if each.position is None else each.position,
-    )
+def _filled(each: Feedback, known: OnScreen | None) -> Feedback:
+    if known is None or (each.source is not None and each.position is not None):
+        return each
+    there = OnScreen(each.recommendation, each.source, each.position).filled(known)
+    return evolve(each, source=there.source, position=there.position)

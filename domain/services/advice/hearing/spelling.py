@@ -72,6 +72,7 @@ def displayed(display: Display) -> Mapping[str, JSON]:
         "agent": display.agent,
         "advice": display.advice,
         "recommendations": [each._asdict() for each in display.shown],
+        **_rare(display.once, known=display.known),
     }
 
 
@@ -86,4 +87,11 @@ def told(said: Said) -> Mapping[str, JSON]:
         "action": feedback.action.value,
         "source": feedback.source,
         "position": feedback.position,
+        **_rare(said.once, known=feedback.known),
     }
+
+
+def _rare(once: str | None, *, known: bool) -> Mapping[str, JSON]:
+    """Spell what hardly any has: under which name it was told, and that nobody knows what it is of."""
+    told: dict[str, JSON] = {} if once is None else {"once": once}
+    return told if known else {**told, "known": False}

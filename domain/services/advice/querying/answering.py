@@ -19,6 +19,7 @@ from jackfield.domain.model.errors import (
     BreakerOpen,
     InvalidInput,
     JackfieldError,
+    NotFound,
     OutcomeUnknown,
     QueueFull,
     RateLimited,
@@ -148,10 +149,17 @@ class Querying:
         except JackfieldError as error:
             left = self._left(wanted) if isinstance(error, _TROUBLE) else None
             if left is None:
-                self.hearing.measures.answered(Status.ERROR, Tier.NONE, self._now() - began)
+                self._failed(error, began)
                 raise
             found = left
         return self._given(wanted, found, began)
+
+    def _failed(self, error: JackfieldError, began: float) -> None:
+        """Measure it; who names a knowledge base that there is not made a mistake, and no platform failed."""
+        if isinstance(error, NotFound):
+            self.hearing.measures.refused()
+        else:
+            self.hearing.measures.answered(Status.ERROR, Tier.NONE, self._now() - began)
 
     def _found(self, wanted: Wanted) -> Found:
         shared = self.asking.told(wanted)
@@ -191,13 +199,14 @@ class Querying:
 
     def _given(self, wanted: Wanted, found: Found, began: float) -> Advised:
         now, query, answer = self._now(), wanted.query, found.answer
-        sifted, hearing = answer.sifted, self.hearing
+        hearing, anew = self.hearing, found.tier is Tier.SHARED
+        sifted = hearing.shown.marked(query.conversation, answer.sifted, wanted.sieve, now, anew=anew)
         advised = Advised(
             id=self.new_id(),
             key=wanted.key,
             conversation=query.conversation,
             agent=query.agent,
-            accepted=hearing.shown.marked(query.conversation, sifted.accepted, now),
+            accepted=sifted.accepted,
             rejected=sifted.rejected,
             origin=_ORIGINS[found.tier],
             asked=answer.asked,

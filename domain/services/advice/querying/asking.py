@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Final, TypeGuard
 
@@ -92,6 +92,10 @@ class Alone:
         self.renewing.after_fork()
 
 
+def _nothing(_: str) -> Collection[str]:
+    return ()
+
+
 @define(eq=False)
 class Asking:
     """Brings answers: from whoever asked a moment ago, else from the platform."""
@@ -101,6 +105,8 @@ class Asking:
     clock: Clock
     measures: Measures
     alone: Alone | None = field(default=None, kw_only=True)
+    wrong: Callable[[str], Collection[str]] = field(default=_nothing, kw_only=True)
+    """What agents of a conversation judged wrong."""
 
     def bring(self, wanted: Wanted, held: list[Lease]) -> Found:
         """Return the answer; what was taken for it is in *held*, to be given back when everybody has it."""
@@ -153,18 +159,18 @@ class Asking:
 
     def ask(self, query: AdviceQuery, sieve: Sieve, ends: float) -> Answer:
         """Ask the platform; if it fails behind a page with something good, that is the answer, not whole."""
-        asked, now = self.clock.now(), self.clock.now
+        asked, now, wrong = self.clock.now(), self.clock.now, self.wrong(query.conversation)
         items, unusable = list[Item](), list[Rejected]()
         sifted, whole, pages = Sifted(accepted=(), rejected=()), True, 0
         try:
             for page in self._pages(query, sieve, ends):
                 pages += 1
                 _part(page, items, unusable)
-                sifted = sift(sieve, items, now=now())
+                sifted = sift(sieve, items, now=now(), wrong=wrong)
                 if len(sifted.accepted) >= sieve.wanted:
                     break
         except JackfieldError as error:
-            self.measures.asked("failed", pages)
+            self.measures.asked("refused" if isinstance(error, NotFound) else "failed", pages)
             if not sifted.accepted or isinstance(error, NotFound):
                 raise
             whole = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import copy_context
 from threading import Lock, Thread
 from typing import Final, Generic, TypeVar
 
@@ -100,7 +101,8 @@ class Flights(Generic[T]):
                     self._under_way -= 1
 
         try:
-            Thread(target=work, name="jackfield-advice-query", daemon=True).start()
+            run = copy_context().run  # what is called belongs to the trace of who asked first
+            Thread(target=run, args=(work,), name="jackfield-advice-query", daemon=True).start()
         except RuntimeError:  # no thread can be started: at exit, or over a limit
             work()
 
