@@ -7,15 +7,11 @@ from contextlib import contextmanager
 
 from attrs import frozen
 
-from jackfield.adapters.genesys.auth import Credentials, Tokens
 from jackfield.adapters.genesys.client import Client
-from jackfield.adapters.genesys.regions import hosts
-from jackfield.adapters.genesys.resilience.policy import Policy
 from jackfield.adapters.genesys.transport import RequestsSend
-from jackfield.adapters.http import Send
 from jackfield.adapters.simulator import Platform, SimulatorServer
-from jackfield.domain.model.secrets import Secret
 from jackfield.ports.clock import Clock
+from tests.clients import client
 
 BOT = "bot-id-123"
 OTHER_BOT = "bot-id-456"
@@ -33,7 +29,7 @@ class Place:
 
 def in_process(platform: Platform, clock: Clock) -> Place:
     """Go to the platform by a call."""
-    return Place(platform, clock, _client(platform.send, "http://simulator", clock))
+    return Place(platform, clock, client(platform.send, clock))
 
 
 @contextmanager
@@ -41,11 +37,5 @@ def over_its_server(platform: Platform, clock: Clock) -> Generator[Place]:
     """Go to the platform by HTTP."""
     send = RequestsSend()
     with SimulatorServer(platform) as server:
-        yield Place(platform, clock, _client(send, server.url, clock))
+        yield Place(platform, clock, client(send, clock, server.url))
     send.close()
-
-
-def _client(send: Send, url: str, clock: Clock) -> Client:
-    where, policy = hosts(base_url=url), Policy(send, clock)
-    tokens = Tokens(policy.login(), where, Credentials("client", Secret("secret")), clock)
-    return Client(policy, [policy.lane(tokens)], where)

@@ -7,30 +7,18 @@ from collections.abc import Iterator
 import pytest
 
 from jackfield.adapters.clock import SystemClock
-from jackfield.adapters.genesys.auth import Credentials, Tokens
-from jackfield.adapters.genesys.client import Client
 from jackfield.adapters.genesys.prompts import GenesysPrompts
-from jackfield.adapters.genesys.regions import hosts
-from jackfield.adapters.genesys.resilience.policy import Policy
 from jackfield.adapters.genesys.transport import RequestsSend
-from jackfield.adapters.http import Send
 from jackfield.adapters.simulator import Platform, SimulatorServer
 from jackfield.adapters.testing.prompt_gateway import PromptGatewayContract
-from jackfield.domain.model.secrets import Secret
 from jackfield.ports.prompts import PromptGateway
-
-
-def _gateway(send: Send, url: str) -> GenesysPrompts:
-    clock, where = SystemClock(), hosts(base_url=url)
-    policy = Policy(send, clock)
-    tokens = Tokens(policy.login(), where, Credentials("client", Secret("secret")), clock)
-    return GenesysPrompts(Client(policy, [policy.lane(tokens)], where))
+from tests.clients import client
 
 
 class TestInProcess(PromptGatewayContract):
     @pytest.fixture
     def gateway(self) -> PromptGateway:
-        return _gateway(Platform(clock=SystemClock()).send, "http://simulator")
+        return GenesysPrompts(client(Platform(clock=SystemClock()).send, SystemClock()))
 
 
 @pytest.fixture(scope="module")
@@ -43,5 +31,5 @@ class TestOverItsServer(PromptGatewayContract):
     @pytest.fixture
     def gateway(self, url: str) -> Iterator[PromptGateway]:
         send = RequestsSend()
-        yield _gateway(send, url)
+        yield GenesysPrompts(client(send, SystemClock(), url))
         send.close()

@@ -10,20 +10,17 @@ import pytest
 from attrs import frozen
 
 from jackfield.adapters.clock import FrozenClock
-from jackfield.adapters.genesys.auth import Credentials, Tokens
 from jackfield.adapters.genesys.client import Client
 from jackfield.adapters.genesys.metrics import GenesysMetrics
 from jackfield.adapters.genesys.prompts import GenesysPrompts
-from jackfield.adapters.genesys.regions import hosts
-from jackfield.adapters.genesys.resilience.policy import Policy
 from jackfield.adapters.genesys.transport import RequestsSend
 from jackfield.adapters.http import Send
 from jackfield.adapters.simulator import Platform, SimulatorServer
 from jackfield.adapters.testing.prompt_metrics import Fill, PromptMetricsContract
 from jackfield.domain.model.prompts import PromptDefinition
-from jackfield.domain.model.secrets import Secret
 from jackfield.ports.prompt_metrics import PromptMetrics
 from jackfield.ports.prompts import RemoteId
+from tests import clients
 
 
 @frozen
@@ -37,10 +34,7 @@ class Place:
 
     @property
     def client(self) -> Client:
-        where = hosts(base_url=self.url)
-        policy = Policy(self.send, self.clock)
-        tokens = Tokens(policy.login(), where, Credentials("client", Secret("secret")), self.clock)
-        return Client(policy, [policy.lane(tokens)], where)
+        return clients.client(self.send, self.clock, self.url)
 
     def fill(self, count: int, since: datetime, until: datetime) -> RemoteId:
         """Let a new prompt have answered *count* requests."""

@@ -36,7 +36,15 @@ def told(kind: str = FEEDBACK, **payload: Any) -> Entry:
     return evolve(whole, event=evolve(whole.event, type=kind, payload=said))
 
 
-def posted(heard: list[tuple[str, dict[str, str], Any]]) -> Posted:
+def seen() -> Entry:
+    shown = [
+        {"recommendation": name, "source": "kb", "position": at}
+        for at, name in enumerate(("rec-1", "rec-2"), 1)
+    ]
+    return told(DISPLAYED, recommendations=shown)
+
+
+def posted(heard: list[tuple[str, dict[str, str], Any]], *, displayed: bool = False) -> Posted:
     def http(
         method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None
     ) -> Answer:
@@ -49,7 +57,7 @@ def posted(heard: list[tuple[str, dict[str, str], Any]]) -> Posted:
     settings = DestinationSettings(
         target="test", organization=ORGANIZATION, folder=Path("nowhere"), platform=nobody, prompt_id=str
     )
-    own = FeedbackSettings(url="https://hooks.example/feedback", secret=Secret("s"))
+    own = FeedbackSettings(url="https://hooks.example/feedback", secret=Secret("s"), displayed=displayed)
     return FeedbackWebhook(own).jackfield_destinations(settings, http)[0]
 
 
@@ -80,6 +88,31 @@ def test_feedback_whose_payload_was_erased_posts_nothing() -> None:
 )
 def test_only_feedback_is_wanted(kind: str, is_wanted: bool) -> None:
     assert wanted(posted([]).wants, told(kind).event, by=NAME) is is_wanted
+
+
+def test_what_was_displayed_is_posted_where_that_is_wanted() -> None:
+    heard = list[tuple[str, dict[str, str], Any]]()
+    destination = posted(heard, displayed=True)
+    destination.deliver(seen())
+    destination.deliver(told())
+    (_, headers, body), (_, _, feedback) = heard
+    assert [wanted(destination.wants, told(kind).event, by=NAME) for kind in (FEEDBACK, DISPLAYED)] == [
+        True
+    ] * 2
+    assert body == {
+        "recommendationIds": ["rec-1", "rec-2"],
+        "agentId": "a-1",
+        "action": "displayed",
+        "timestamp": "2026-11-21T09:30:00.123456Z",
+    }
+    assert (headers["webhook-id"], feedback["recommendationId"]) == (entry().event.id, "rec-1")
+
+
+def test_what_was_displayed_and_erased_posts_nothing() -> None:
+    heard = list[tuple[str, dict[str, str], Any]]()
+    bare = seen()
+    posted(heard, displayed=True).deliver(evolve(bare, event=evolve(bare.event, payload=None)))
+    assert heard == []
 
 
 def test_prometheus_has_the_tutorials_two_names() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -20,13 +20,6 @@ class Stubborn:
 
     def __init__(self, close: Callable[[], object]) -> None:
         self.close = close
-
-
-@pytest.fixture
-def forever() -> Iterator[Forever]:
-    forever = Forever()
-    yield forever
-    forever.over.set()
 
 
 def _odd(core: Core) -> PluginReport:

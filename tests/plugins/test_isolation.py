@@ -7,7 +7,6 @@ import contextvars
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import NoReturn
 
@@ -19,13 +18,6 @@ from tests.plugins import harm
 from tests.plugins.harm import Forever
 
 LONG = timedelta(seconds=20)
-
-
-@pytest.fixture
-def forever() -> Iterator[Forever]:
-    forever = Forever()
-    yield forever
-    forever.over.set()
 
 
 def test_an_answer_comes_back() -> None:

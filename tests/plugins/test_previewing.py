@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, cast
 
@@ -51,13 +51,6 @@ def _guarded(open_core: OpenCore, destination: Destination, **more: Any) -> Guar
     )
     (found,) = core.deliveries.destinations()
     return cast("GuardedDestination", found)
-
-
-@pytest.fixture
-def forever() -> Iterator[Forever]:
-    forever = Forever()
-    yield forever
-    forever.over.set()
 
 
 def _always(preview: Preview) -> Callable[[object], Preview]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -59,13 +59,6 @@ def _asked(core: Core, found: Understanding, *, seconds: float = LONG) -> Evalua
 
 def _report(core: Core) -> PluginReport:
     return next(each for each in core.plugins if each.name == "mine")
-
-
-@pytest.fixture
-def forever() -> Iterator[Forever]:
-    forever = Forever()
-    yield forever
-    forever.over.set()
 
 
 def test_the_settings_choose_a_plugin_s_understanding(open_core: OpenCore) -> None:

@@ -21,10 +21,6 @@ from typing import Final
 from attrs import define, frozen
 
 from jackfield.adapters.clock import SystemClock
-from jackfield.adapters.genesys.auth import Credentials, Tokens
-from jackfield.adapters.genesys.client import Client
-from jackfield.adapters.genesys.regions import hosts
-from jackfield.adapters.genesys.resilience.policy import Policy
 from jackfield.adapters.genesys.sessions import GenesysSessions
 from jackfield.adapters.genesys.transport import RequestsSend
 from jackfield.adapters.http import Request, Response
@@ -34,7 +30,6 @@ from jackfield.adapters.simulator.platform.bots import Closing, SimulatedBot
 from jackfield.adapters.simulator.store import MemoryStore
 from jackfield.adapters.testing.changes import ORGANIZATION
 from jackfield.domain.model.errors import BotFull, JackfieldError
-from jackfield.domain.model.secrets import Secret
 from jackfield.domain.model.sessions.attributes import SESSION_KEY
 from jackfield.domain.model.sessions.bots import Bot
 from jackfield.domain.model.sessions.ends import Resolution
@@ -52,6 +47,8 @@ from jackfield.ports.assistants import ConversationId
 from jackfield.ports.clock import Clock
 from jackfield.ports.leases import Leases
 from jackfield.ports.ledger import Ledger
+from tests.clients import client
+from tests.forks import Forked
 from tests.proofs.couriers import opened
 
 LIMIT: Final = 5
@@ -118,9 +115,7 @@ def tally(url: str) -> dict[str, int]:
 
 def gateway(url: str, clock: Clock) -> GenesysSessions:
     """Return the conversations of the platform at *url*."""
-    where, policy = hosts(base_url=url), Policy(RequestsSend(), clock)
-    tokens = Tokens(policy.login(), where, Credentials("client", Secret("secret")), clock)
-    return GenesysSessions(Client(policy, [policy.lane(tokens)], where))
+    return GenesysSessions(client(RequestsSend(), clock, url))
 
 
 @define
@@ -245,8 +240,7 @@ def start(place: str, url: str, notes: Path, threads: int) -> subprocess.Popen[b
 
 
 def _run(*arguments: str, stdin: int | None = None, stdout: int | None = None) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "tests.proofs.openers", *arguments]
-    return subprocess.Popen(command, cwd=_ROOT, stdin=stdin, stdout=stdout)
+    return Forked(["-m", "tests.proofs.openers", *arguments], cwd=_ROOT, stdin=stdin, stdout=stdout)
 
 
 def _serve() -> None:

@@ -100,7 +100,7 @@ def pickled_key(place: Place) -> None:
 
 
 def pickled_old_key(place: Place) -> None:
-    place.sql("UPDATE Cache SET key = ?, raw = 0", place.pickled)
+    place.sql("UPDATE Cache SET key = ?, raw = 0 WHERE rowid = (SELECT min(rowid) FROM Cache)", place.pickled)
 
 
 def leads_outside(place: Place, mode: int, name: str) -> None:

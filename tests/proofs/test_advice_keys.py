@@ -55,15 +55,20 @@ def text(rng: random.Random, most: int = 6) -> str:
     return "x" + "".join(rng.choices(ALPHABET, k=rng.randint(0, most)))
 
 
+def name(rng: random.Random) -> str:
+    """Such a name; none holds what cannot be printed."""
+    return text(rng).replace("\0", "\u00b7")
+
+
 def twins(rng: random.Random) -> tuple[tuple[AdviceQuery, Sieve], tuple[AdviceQuery, Sieve]]:
     """Two questions that differ in one thing, or only in where one thing ends and the next begins."""
     one = AdviceQuery(
-        text(rng),
+        name(rng),
         text(rng, 40),
-        text(rng),
+        name(rng),
         [text(rng) for _ in range(2)],
         [text(rng) for _ in range(2)],
-        text(rng),
+        name(rng),
     )
     other, sieve = rng.choice(_CHANGES)(one, rng)
     return (one, SIEVE), (other, sieve)
@@ -73,9 +78,9 @@ _Change: TypeAlias = Callable[[AdviceQuery, random.Random], tuple[AdviceQuery, S
 _CHANGES: Final[tuple[_Change, ...]] = (
     lambda q, r: (evolve(q, transcript=q.transcript + text(r)), SIEVE),
     lambda q, r: (evolve(q, transcript=q.transcript.swapcase() + "y"), SIEVE),
-    lambda q, r: (evolve(q, conversation=q.conversation + text(r)), SIEVE),
-    lambda q, r: (evolve(q, agent=q.agent + text(r)), SIEVE),
-    lambda q, r: (evolve(q, channel=q.channel + text(r)), SIEVE),
+    lambda q, r: (evolve(q, conversation=q.conversation + name(r)), SIEVE),
+    lambda q, r: (evolve(q, agent=q.agent + name(r)), SIEVE),
+    lambda q, r: (evolve(q, channel=q.channel + name(r)), SIEVE),
     lambda q, r: (evolve(q, conversation=q.conversation + q.agent, agent="x"), SIEVE),
     lambda q, r: (evolve(q, skills=q.skills + q.bases, bases=()), SIEVE),
     lambda q, r: (evolve(q, skills=(",".join(q.skills) + ",",)), SIEVE),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +17,7 @@ from jackfield.adapters.testing.changes import ORGANIZATION, chain, change, prom
 from jackfield.domain.model.errors import OpenedBeforeFork, OutcomeUnknown, Unavailable
 from jackfield.domain.model.events import verify
 from jackfield.domain.services.prompts import ActingPrompts
+from tests.forks import Forked
 from tests.proofs.disks import mounted
 from tests.proofs.sizes import sized
 from tests.proofs.test_recovery import RACERS, opened, start
@@ -69,8 +69,7 @@ def test_processes_hold_a_lease_one_at_a_time_with_rising_tokens(path: Path) -> 
     tries = sized(25, full=500)
     SqliteLedger(path).close()
     processes = [
-        subprocess.Popen([sys.executable, "-c", HOLDER, str(path), name, str(tries)], stderr=subprocess.PIPE)
-        for name in HOLDERS
+        Forked[bytes](["-c", HOLDER, str(path), name, str(tries)], stderr=subprocess.PIPE) for name in HOLDERS
     ]
     assert [p.communicate()[1] for p in processes] == [b""] * len(HOLDERS)
     tokens = [int(line) for line in path.with_name("tokens").read_text().splitlines()]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from jackfield.adapters.testing.changes import ORGANIZATION, chain, change, prom
 from jackfield.domain.model.errors import OpenedBeforeFork, Unavailable
 from jackfield.domain.model.events import START, verify
 from jackfield.domain.model.subjects import Kind
+from tests.forks import Forked
 from tests.proofs.sizes import sized
 
 WRITER = """
@@ -49,9 +49,7 @@ def path(tmp_path: Path) -> Path:
 
 def start(path: Path, name: str, *, threads: int, commits: int) -> subprocess.Popen[str]:
     arguments = [str(path), name, str(threads), str(commits)]
-    return subprocess.Popen(
-        [sys.executable, "-c", WRITER, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    return Forked(["-c", WRITER, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def test_processes_and_threads_make_one_chain(path: Path) -> None:

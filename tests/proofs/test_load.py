@@ -16,7 +16,7 @@ from tests.e2e.service.served import Served, served
 from tests.proofs import loading
 from tests.proofs.sizes import sized
 
-SECONDS: Final = sized(15, full=120)
+SECONDS: Final = sized(9, full=120)
 WANTED: Final = float(sized(60, full=300))
 """Beside other tests fewer: a machine that stands still for a second is no error of the service."""
 TALKS: Final = 200

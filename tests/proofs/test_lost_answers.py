@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from attrs import define, field
+from attrs import define
 
 from jackfield.adapters.clock import FrozenClock
-from jackfield.adapters.genesys.resilience.rules import CallRules
-from jackfield.adapters.http import Request, Response, Send
+from jackfield.adapters.http import Send
 from jackfield.adapters.simulator import Platform
 from jackfield.adapters.testing.lines import Line, When
 from jackfield.domain.model.errors import OutcomeUnknown, PlatformRejected
@@ -23,40 +20,24 @@ from jackfield.domain.services.prompts import ActingPrompts
 from jackfield.entrypoints.bootstrap import Parts, build
 from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.settings import Settings
+from tests.proofs.losses import (
+    EVERY_TRY,
+    Arrivals,
+    and_all_readings,
+    reset,
+    sending_again,
+    version_made,
+)
 from tests.proofs.sizes import sized
 
 RESETS = sized(60, full=300)
 EXPIRY = timedelta(seconds=121)
-TRIES = 4
-"""How often a read is tried under the policy."""
 
 
 def definition(number: int) -> PromptDefinition:
     """Five versions a prompt: the first makes the prompt, the others are added to it."""
     name, version = f"prompt-{number // 5}", f"1.{number % 5}.0"
     return PromptDefinition(name=name, version=version, model="m", max_tokens=99, template=f"Say {number}.")
-
-
-def reset() -> OutcomeUnknown:
-    return OutcomeUnknown("the connection broke before a whole answer came")
-
-
-@define
-class Arrivals:
-    """A platform, and how often each creation arrived there and was carried out."""
-
-    platform: Platform
-    arrived: Counter[str] = field(factory=Counter[str])
-    created: Counter[str] = field(factory=Counter[str])
-
-    def __call__(self, request: Request) -> Response:
-        response = self.platform.send(request)
-        if request.method == "POST" and "/oauth/" not in request.url:
-            body = json.loads(request.body or b"{}")
-            what = f"{request.url.rpartition('/')[2]} {body.get('name', request.url)} {body['version']}"
-            self.arrived[what] += 1
-            self.created[what] += response.status == 201
-        return response
 
 
 @define
@@ -87,29 +68,24 @@ class House:
         return self._unknown(number, When.BEFORE)
 
     def _unknown(self, number: int, when: When) -> bool:
-        self.line.cut("POST", when, self._everything_is_lost)
+        self.line.cut("POST", when, lambda: and_all_readings(self.line))
         with pytest.raises(OutcomeUnknown):
             self.me.publish(definition(number))
         self.clock.advance(EXPIRY)
         self.me.publish(definition(number))
         return True
 
-    def _everything_is_lost(self) -> OutcomeUnknown:
-        for _ in range(TRIES):
-            self.line.cut("GET", When.BEFORE, reset)
-        return reset()
-
 
 def _house(folder: Path, between: Callable[[Send], Send] = lambda send: send) -> House:
     clock = FrozenClock()
-    arrivals = Arrivals(Platform(clock=clock))
+    arrivals = Arrivals(Platform(clock=clock), version_made)
     line = Line(arrivals)
     settings = Settings(
         target="test",
         platform="simulator",
         organization=organization("acme"),
         folder=folder / "state",
-        calls=CallRules(quota=1_000_000),  # the test counts on every try
+        calls=EVERY_TRY,
     )
     core = build(settings, Parts(clock=clock, send=between(line)))
     core.prompts.operations.gateway.find("nothing")  # has a token from now on
@@ -126,25 +102,13 @@ def test_a_creation_whose_answer_is_lost_happens_once(
         published = [(d.name, d.version) for d in map(definition, range(RESETS))]
         kept = [house.me.version(*each).number for each in published]
     with capsys.disabled():
-        print(f"\nH5: {RESETS} lost answers, {house.arrivals.created.total()} creations, none twice")
-    assert len(done) == len(kept) == house.arrivals.created.total() == RESETS
+        print(f"\nH5: {RESETS} lost answers, {house.arrivals.made.total()} creations, none twice")
+    assert len(done) == len(kept) == house.arrivals.made.total() == RESETS
     assert {*house.arrivals.arrived.values()} == {1}
 
 
-def _blind(send: Send) -> Send:
-    """The negative control: a client that sends everything again."""
-
-    def again(request: Request) -> Response:
-        try:
-            return send(request)
-        except OutcomeUnknown:
-            return send(request)
-
-    return again
-
-
 def test_the_same_count_catches_a_client_that_sends_everything_again(tmp_path: Path) -> None:
-    house = _house(tmp_path, _blind)
+    house = _house(tmp_path, sending_again)
     with house.core, pytest.raises(PlatformRejected):
         house.recovered(0)
     assert house.arrivals.arrived.total() == 2

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from attrs import define, field
+from attrs import define
 
 from jackfield.adapters.clock import FrozenClock
-from jackfield.adapters.genesys.auth import Credentials, Tokens
-from jackfield.adapters.genesys.client import Client
-from jackfield.adapters.genesys.regions import hosts
-from jackfield.adapters.genesys.resilience.policy import Policy
-from jackfield.adapters.genesys.resilience.rules import CallRules
 from jackfield.adapters.genesys.sessions import GenesysSessions
-from jackfield.adapters.http import Request, Response, Send
+from jackfield.adapters.http import Send
 from jackfield.adapters.simulator import Platform
 from jackfield.adapters.testing.lines import Line, When
 from jackfield.domain.model.errors import OutcomeUnknown
-from jackfield.domain.model.secrets import Secret
-from jackfield.domain.model.sessions.attributes import SESSION_KEY
 from jackfield.domain.model.sessions.ends import Resolution
 from jackfield.ports.sessions import Conversation, Opening
+from tests.proofs.losses import Arrivals, reset, sending_again, session_started, sessions_over
 from tests.proofs.sizes import sized
 
 STARTS = sized(90, full=600)
@@ -32,27 +25,6 @@ BOT = "bot-id-123"
 ENDS = 1e9
 WINDOW = timedelta(seconds=11)
 """So many losses at once would open the breaker."""
-
-
-def reset() -> OutcomeUnknown:
-    return OutcomeUnknown("the connection broke before a whole answer came")
-
-
-@define
-class Arrivals:
-    """A platform, and how often each session's conversation was asked for and made there."""
-
-    platform: Platform
-    arrived: Counter[str] = field(factory=Counter[str])
-    made: Counter[str] = field(factory=Counter[str])
-
-    def __call__(self, request: Request) -> Response:
-        response = self.platform.send(request)
-        if request.method == "POST" and request.url.endswith("/conversations"):
-            session = json.loads(request.body or b"{}")["attributes"][SESSION_KEY]
-            self.arrived[session] += 1
-            self.made[session] += response.status == 201
-        return response
 
 
 @define
@@ -93,14 +65,10 @@ def _opening(session: str) -> Opening:
 
 
 def _house(between: Callable[[Send], Send] = lambda send: send) -> House:
-    clock, where = FrozenClock(), hosts(base_url="http://simulator")
-    arrivals = Arrivals(Platform(clock=clock))
+    clock = FrozenClock()
+    arrivals = Arrivals(Platform(clock=clock), session_started)
     line = Line(arrivals)
-    policy = Policy(between(line), clock, rules=CallRules(quota=1_000_000))  # the test counts on every try
-    tokens = Tokens(policy.login(), where, Credentials("client", Secret("secret")), clock)
-    gateway = GenesysSessions(Client(policy, [policy.lane(tokens)], where))
-    gateway.active(BOT, ends=ENDS)  # has a token from now on
-    return House(gateway, clock, line, arrivals)
+    return House(sessions_over(between(line), clock, BOT), clock, line, arrivals)
 
 
 def test_a_conversation_whose_answer_is_lost_is_made_once_and_found(
@@ -134,20 +102,8 @@ def test_a_routing_and_an_end_whose_answer_is_lost_are_sent_until_they_are_answe
     )
 
 
-def _blind(send: Send) -> Send:
-    """The negative control: a client that sends everything again."""
-
-    def again(request: Request) -> Response:
-        try:
-            return send(request)
-        except OutcomeUnknown:
-            return send(request)
-
-    return again
-
-
 def test_the_same_count_catches_a_client_that_sends_everything_again() -> None:
-    house = _house(_blind)
+    house = _house(sending_again)
     house.line.cut("POST", When.AFTER, reset)
     house.answered("s-1")
     assert house.arrivals.made == {"s-1": 2}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -10,22 +9,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from attrs import define, field
+from attrs import define
 
 from jackfield.adapters.clock import FrozenClock
-from jackfield.adapters.genesys.auth import Credentials, Tokens
-from jackfield.adapters.genesys.client import Client
-from jackfield.adapters.genesys.regions import hosts
-from jackfield.adapters.genesys.resilience.policy import Policy
-from jackfield.adapters.genesys.resilience.rules import CallRules
-from jackfield.adapters.genesys.sessions import GenesysSessions
-from jackfield.adapters.http import Request, Response, Send
+from jackfield.adapters.http import Send
 from jackfield.adapters.simulator import Platform
 from jackfield.adapters.sqlite import SqliteLeases, SqliteLedger
 from jackfield.adapters.testing.lines import Line, When
 from jackfield.domain.model.errors import OutcomeUnknown
-from jackfield.domain.model.secrets import Secret
-from jackfield.domain.model.sessions.attributes import SESSION_KEY
 from jackfield.domain.model.sessions.bots import Bot
 from jackfield.domain.model.sessions.ends import Resolution
 from jackfield.domain.model.sessions.standings import Standing
@@ -33,35 +24,20 @@ from jackfield.domain.services.sessions.asked.values import Overflow, WhenFull
 from jackfield.domain.services.sessions.recorded.records import Loaded
 from jackfield.domain.services.sessions.starting.beginning import Starting
 from jackfield.ports.assistants import ConversationId
+from tests.proofs.losses import (
+    Arrivals,
+    and_all_readings,
+    reset,
+    sending_again,
+    session_started,
+    sessions_over,
+)
 from tests.proofs.sizes import sized
 from tests.unit.services.sessions.starters import MINA, ROUTING, starting, wanted
 
 RESETS = sized(60, full=300)
 EXPIRY = timedelta(seconds=60)
-TRIES = 4
-"""How often a read is tried under the policy."""
 _BOT = Bot(name="retail", id="bot-id-123", limit=3, routing=ROUTING)
-
-
-def reset() -> OutcomeUnknown:
-    return OutcomeUnknown("the connection broke before a whole answer came")
-
-
-@define
-class Arrivals:
-    """A platform, and how often each session's conversation was asked for there, and made."""
-
-    platform: Platform
-    arrived: Counter[str] = field(factory=Counter[str])
-    made: Counter[str] = field(factory=Counter[str])
-
-    def __call__(self, request: Request) -> Response:
-        response = self.platform.send(request)
-        if request.method == "POST" and request.url.endswith("/conversations"):
-            session = json.loads(request.body or b"{}")["attributes"][SESSION_KEY]
-            self.arrived[session] += 1
-            self.made[session] += response.status == 201
-        return response
 
 
 @define
@@ -90,17 +66,12 @@ class House:
         return self.starting.start(wanted(customer=customer, when_full=when_full), MINA)
 
     def _unknown(self, customer: str, when_full: WhenFull, when: When) -> Standing:
-        self.line.cut("POST", when, self._everything_is_lost)
+        self.line.cut("POST", when, lambda: and_all_readings(self.line))
         with pytest.raises(OutcomeUnknown) as unknown:
             self._start(customer, when_full)
         self.clock.advance(EXPIRY)
         left = self.starting.records.load(unknown.value.place.removeprefix("session "))
         return self._end(self.starting.settle(left))
-
-    def _everything_is_lost(self) -> OutcomeUnknown:
-        for _ in range(TRIES):
-            self.line.cut("GET", When.BEFORE, reset)
-        return reset()
 
     def _end(self, loaded: Loaded) -> Standing:
         """Let the next one have its place; return where it stood."""
@@ -115,13 +86,9 @@ class House:
 @contextmanager
 def opened(folder: Path, between: Callable[[Send], Send] = lambda send: send) -> Generator[House]:
     clock = FrozenClock()
-    arrivals = Arrivals(Platform(clock=clock, queues={"front-desk"}))
+    arrivals = Arrivals(Platform(clock=clock, queues={"front-desk"}), session_started)
     line = Line(arrivals)
-    where = hosts(base_url="http://simulator")
-    policy = Policy(between(line), clock, rules=CallRules(quota=1_000_000))  # the test counts on every try
-    tokens = Tokens(policy.login(), where, Credentials("client", Secret("secret")), clock)
-    gateway = GenesysSessions(Client(policy, [policy.lane(tokens)], where))
-    gateway.count_active(_BOT.id, enough=1, ends=20)  # has a token from now on
+    gateway = sessions_over(between(line), clock, _BOT.id)
     with SqliteLedger(folder / "ledger.db") as ledger:
         begun = starting(ledger, SqliteLeases(ledger.file, clock), gateway, clock, (_BOT,))
         yield House(begun, clock, line, arrivals)
@@ -155,19 +122,7 @@ def test_an_overflow_whose_answer_is_lost_happens_once(tmp_path: Path) -> None:
     assert {*house.arrivals.made.values()} == {1}
 
 
-def _blind(send: Send) -> Send:
-    """The negative control: a client that sends everything again."""
-
-    def again(request: Request) -> Response:
-        try:
-            return send(request)
-        except OutcomeUnknown:
-            return send(request)
-
-    return again
-
-
 def test_the_same_count_catches_a_client_that_sends_everything_again(tmp_path: Path) -> None:
-    with opened(tmp_path, _blind) as house:
+    with opened(tmp_path, sending_again) as house:
         house.recovered("customer-1", Overflow())
     assert {*house.arrivals.made.values()} == {2}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +25,7 @@ from jackfield.domain.model.subjects import Kind, organization
 from jackfield.entrypoints.bootstrap import Parts, build
 from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.settings import Settings
+from tests.forks import Forked
 from tests.proofs.sizes import sized
 from tests.unit.services.conftest import FIRST, NAME, version
 
@@ -55,8 +55,8 @@ with PostgresLedger(Secret(sys.stdin.readline().strip())) as ledger:
 
 def start(url: str, name: str, *, threads: int, commits: int) -> subprocess.Popen[str]:
     """Start a writer; it hears the URL on its standard input, where no list of processes shows it."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", WRITER, name, str(threads), str(commits)],
+    process = Forked[str](
+        ["-c", WRITER, name, str(threads), str(commits)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from jackfield.domain.model.subjects import organization
 from jackfield.entrypoints.bootstrap import Parts, build
 from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.settings import Settings
+from tests.forks import Forked
 from tests.proofs.sizes import sized
 from tests.unit.services.conftest import FIRST, NAME, version
 
@@ -79,8 +79,8 @@ with build(settings, Parts(clock=clock, send=send)) as core:
 
 def start(folder: Path, role: str, *, seconds: float = 0.0, number: int = 0) -> subprocess.Popen[str]:
     arguments = [str(folder), role, str(seconds), str(number)]
-    return subprocess.Popen(
-        [sys.executable, "-c", PROCESS, *arguments],
+    return Forked(
+        ["-c", PROCESS, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

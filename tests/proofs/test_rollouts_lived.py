@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
@@ -21,6 +20,7 @@ from jackfield.domain.model.subjects import organization
 from jackfield.entrypoints.bootstrap import Parts, build, open_core
 from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.settings import Settings
+from tests.forks import Forked
 from tests.proofs.sizes import sized
 from tests.unit.services.conftest import FIRST, NAME, version
 from tests.unit.services.rollouts.callers import Callers, tell_all
@@ -92,8 +92,8 @@ def children(tmp_path: Path) -> Iterator[list[subprocess.Popen[str]]]:
     with ExitStack() as stack:
         yield [
             stack.enter_context(
-                subprocess.Popen(
-                    [sys.executable, "-c", CHILD, str(tmp_path / "root"), f"pod-{number}"],
+                Forked[str](
+                    ["-c", CHILD, str(tmp_path / "root"), f"pod-{number}"],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     text=True,

@@ -40,7 +40,7 @@ from tests.proofs.sizes import sized
 from tests.proofs.worlds.actors import agents, customers, editors
 from tests.proofs.worlds.walks import Walked, walk
 
-SEEDS: Final = sized(200, full=2_000)
+SEEDS: Final = sized(100, full=2_000)
 AGAIN: Final = sized(4, full=50)
 MOST: Final = 200
 """Seeds of a control, which ends at the first that finds its bug."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -24,6 +23,7 @@ from jackfield.entrypoints.bootstrap import Parts, build
 from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.settings import Settings
 from jackfield.entrypoints.settings.live import LiveRules
+from tests.forks import Forked
 from tests.proofs.sizes import sized
 
 THREADS = 32
@@ -172,9 +172,8 @@ def read_at_once(
     monkeypatch.setenv("JACKFIELD_STATE", str(folder / "state"))
     monkeypatch.setenv("GENESYS_CLIENT_ID", "a")
     monkeypatch.setenv("GENESYS_CLIENT_SECRET", "b")
-    command = [sys.executable, "-c", READER]
     readers = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        Forked[str](["-c", READER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for _ in range(PROCESSES)
     ]
     for reader in readers:

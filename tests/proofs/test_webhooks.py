@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import random
 import subprocess
-import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from jackfield.adapters.testing.changes import change, event, prompt
 from jackfield.domain.model.deliveries.states import DestinationState
 from jackfield.domain.services.deliveries import Stand
 from jackfield.ports.ledger import Ledger
+from tests.forks import Forked
 from tests.proofs.couriers import courier, opened
 from tests.proofs.receivers import FAULTS, Receiver, receiving
 from tests.proofs.sizes import sized
@@ -46,9 +46,7 @@ def _happen(ledger: Ledger) -> dict[str, list[int]]:
 
 
 def _start(place: str, url: str) -> subprocess.Popen[bytes]:
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "tests.proofs.couriers", url], cwd=_ROOT, stdin=subprocess.PIPE
-    )
+    worker = Forked[bytes](["-m", "tests.proofs.couriers", url], cwd=_ROOT, stdin=subprocess.PIPE)
     assert worker.stdin is not None
     with worker.stdin as told:
         told.write(place.encode() + b"\n")

@@ -18,6 +18,7 @@ import pytest
 from attrs import frozen
 
 from jackfield.entrypoints.cli.run import run
+from tests import forks
 
 COMMAND: Final = shutil.which("jackfield", path=str(Path(sys.executable).parent)) or "jackfield"
 CLIENT: Final = "a-client"
@@ -72,14 +73,8 @@ class House:
 
     def apart(self, *arguments: str | Path, **environ: str) -> Ran:
         """Run the command in a process of its own."""
-        done = subprocess.run(
-            [COMMAND, *map(str, arguments)],
-            cwd=self.folder,
-            env={**os.environ, **environ},
-            capture_output=True,
-            timeout=60,
-            check=False,
-        )
+        words = [str(argument) for argument in arguments]
+        done = forks.run(COMMAND, *words, cwd=self.folder, env={**os.environ, **environ})
         return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def apart_by_shell(self, line: str) -> Ran:
@@ -124,7 +119,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 def simulated(*options: str) -> Generator[str]:
     """Run `jackfield simulate` while the block lasts; it ends at Ctrl-C, with 0."""
     arguments = [COMMAND, "simulate", "--port", "0", "--format", "json", *options]
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as server:
+    with forks.kind(os.environ)(arguments, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:
             lines = iter(server.stdout.readline, "}\n")

@@ -18,7 +18,8 @@ from attrs import define, field, frozen
 from jackfield.adapters.clock import SystemClock
 from jackfield.adapters.http import Request, Response
 from jackfield.adapters.simulator import Platform, SimulatorServer
-from tests.e2e.command.conftest import Ran
+from tests import forks
+from tests.e2e.command.conftest import COMMAND, Ran
 
 CREATES: Final = "POST /api/v2/ai/llm/prompts"
 LOGINS: Final = "POST /oauth/token"
@@ -118,7 +119,8 @@ def running(folder: Path, *line: str, stderr: int | None = None) -> Generator[Ru
     """Run a command in a folder; kill it where the test does not end it."""
     told = folder / "errors.txt"
     with told.open("w", encoding="utf-8") as file:
-        process = subprocess.Popen(
+        kind = forks.kind(os.environ) if line[0] == COMMAND else subprocess.Popen
+        process = kind(
             line,
             cwd=folder,
             stdout=subprocess.PIPE,

@@ -41,6 +41,19 @@ def test_the_newest_entries_are_listed_oldest_first(told: House) -> None:
     assert [entry["position"] for entry in entries] == [4, 5, 6]
 
 
+def test_a_subject_is_named_with_its_kind(told: House) -> None:
+    told("advice", "feedback", "rec-1", "--agent", "a-1", "--action", "copied", "--conversation", "c-1")
+    heading, *lines = told("audit", "list", "--last", "2").out.splitlines()
+    assert " about " in heading
+    assert " prompt " not in heading
+    assert [
+        kind in line for kind, line in zip(("prompt greeting 1.1.0", "advice c-1"), lines[-2:], strict=True)
+    ] == [
+        True,
+        True,
+    ]
+
+
 def test_the_entries_of_one_prompt_are_listed(told: House) -> None:
     told("publish", told.write("1.0.0", "sadly", name="goodbye"))
 

@@ -102,6 +102,7 @@ SPOILT: tuple[tuple[Spoil, str, str], ...] = (
     (a_file, "state", "choose another path for the state folder"),
     (a_file_for_the_target, "state/simulator", "choose another path for the state folder"),
     (a_link, "state", "name the folder that it points to"),
+    (a_dangling_link, "state", "name the folder that it points to"),
     (a_link_for_the_target, "state/simulator", "name the folder that it points to"),
     (a_folder_of_everybody, "state/simulator", "chmod 700"),
     (a_folder_for_the_ledger, "state/simulator/ledger.db", "move it away, or choose another path"),

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from attrs import frozen
 
+from tests import forks
 from tests.e2e.command.conftest import COMMAND, House, Ran
 from tests.e2e.command.gates import CREATES, SECONDS, Gate, gated, running
 
@@ -46,15 +47,8 @@ def folder(house: House) -> House:
 def into(house: House, where: Unread | Path, *arguments: str, **environ: str) -> Ran:
     """Run the command with standard output going there."""
     out = where.number if isinstance(where, Unread) else where.open("wb")
-    done = subprocess.run(
-        [COMMAND, *arguments],
-        cwd=house.folder,
-        env={**os.environ, **environ},
-        stdout=out,
-        stderr=subprocess.PIPE,
-        timeout=SECONDS,
-        check=False,
-    )
+    descriptor = out if isinstance(out, int) else out.fileno()
+    done = forks.run(COMMAND, *arguments, cwd=house.folder, env={**os.environ, **environ}, stdout=descriptor)
     if not isinstance(out, int):
         with suppress(OSError):
             out.close()
@@ -174,8 +168,18 @@ def test_a_simulator_that_nobody_heard_of_ends(house: House, unread: Unread) -> 
     assert into(house, unread, "simulate", "--port", "0").code == 141
 
 
-@pytest.mark.parametrize("closed", ["2>&-", ">&- 2>&-", "<&- >&- 2>&-", "1</dev/null 2>&-", "2</dev/null"])
-@pytest.mark.parametrize("verbose", ["", "--verbose"])
+@pytest.mark.parametrize(
+    ("closed", "verbose"),
+    [
+        ("2>&-", ""),
+        ("1</dev/null 2>&-", ""),
+        ("2>&-", "--verbose"),
+        (">&- 2>&-", "--verbose"),
+        ("<&- >&- 2>&-", "--verbose"),
+        ("1</dev/null 2>&-", "--verbose"),
+        ("2</dev/null", "--verbose"),
+    ],
+)
 def test_a_closed_descriptor_hinders_nothing(folder: House, closed: str, verbose: str) -> None:
     ran = folder.apart_by_shell(f"{COMMAND} apply . {verbose} {closed}")
 

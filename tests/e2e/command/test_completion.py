@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.command.conftest import COMMAND, House
+
+
+@cache
+def _script() -> str:
+    """What bash evaluates; it is the same each time."""
+    return subprocess.run([COMMAND, "completion", "bash"], capture_output=True, text=True, check=True).stdout
 
 
 def offered(house: House, *words: str, **environ: str) -> list[str]:
@@ -15,7 +23,7 @@ def offered(house: House, *words: str, **environ: str) -> list[str]:
     ran = house.apart_by_shell(
         f"export PATH={Path(COMMAND).parent}:$PATH; "
         + "".join(f"export {name}='{value}'; " for name, value in environ.items())
-        + 'eval "$(jackfield completion bash)"; '
+        + f"{_script()}\n"
         + f"COMP_WORDS=({line}); COMP_CWORD={len(words)}; _jackfield_completion jackfield; "
         + 'printf "%s\\n" "${COMPREPLY[@]}"'
     )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 
 import pytest
 
 from jackfield.domain.services.deliveries.cutting import CUT
+from tests import forks
 from tests.e2e.command.conftest import COMMAND, House
 from tests.e2e.command.hearing import Receiver, receiving
-from tests.e2e.command.test_rollouts import tell
+from tests.e2e.command.rollouts.conftest import tell
 
 HEARS = """\
 [deliveries]
@@ -119,7 +121,7 @@ def test_a_watch_tells_of_its_moves_while_it_lasts(told: House, receiver: Receiv
     told("rollout", "start", "greeting", "1.1.0", "--shares", "50%,100%", "--least", "0s")
     while receiver.more.acquire(blocking=False):
         continue
-    with subprocess.Popen(
+    with forks.kind(os.environ)(
         [COMMAND, "rollout", "watch", "greeting", "--every", "1h"], cwd=told.folder, stdout=subprocess.PIPE
     ) as watch:
         try:
@@ -169,7 +171,7 @@ def test_what_is_left_is_said_in_one_line_for_programs(late: House, receiver: Re
     receiver.status = 503
     late.publish("1.0.0")
     (line,) = late("promote", "greeting", "1.0.0", "--format", "json").err.splitlines()
-    left = {"name": "everything", "waiting": 1, "new": 0, "dead": 0, "broken": None}
+    left = {"name": "everything", "waiting": 1, "held": 0, "new": 0, "dead": 0, "broken": None}
     assert json.loads(line) == {"undelivered": [left]}
 
 

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
 import re
 import signal
-import struct
-import subprocess
-import termios
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,7 +19,8 @@ from jackfield.entrypoints.demo.stories import Story
 from jackfield.entrypoints.demo.talks import ANSWER, long_talk
 from jackfield.entrypoints.settings import Settings
 from jackfield.entrypoints.settings.conversations import ConversationRules
-from tests.e2e.command.conftest import COMMAND, House
+from tests.e2e.command.conftest import House
+from tests.e2e.command.terminals import on_a_terminal
 
 
 @define(eq=False)
@@ -117,25 +112,14 @@ def test_control_a_log_that_keeps_texts_fails_the_demo(house: House, monkeypatch
 
 
 def test_ctrl_c_while_an_answer_streams_on_a_narrow_terminal_leaves_nothing(house: House) -> None:
-    folder, drawn = house.folder / "tmp", b""
+    folder = house.folder / "tmp"
     folder.mkdir()
-    ours, its = pty.openpty()
-    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 40, 0, 0))
-    with subprocess.Popen(
-        [COMMAND, "demo", "ask"],
-        stdin=its,
-        stdout=its,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "TMPDIR": str(folder), "TERM": "xterm"},
-    ) as process:
-        os.close(its)
-        while b"photos," not in drawn:
-            drawn += os.read(ours, 4_096)
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=30)
-    os.close(ours)
-    lines = drawn.decode(errors="replace").replace("\r\n", "\n").splitlines()
+    with on_a_terminal("demo", "ask", apart=True, environ={"TMPDIR": str(folder)}) as terminal:
+        terminal.shows(b"photos,")
+        terminal.process.send_signal(signal.SIGINT)
+        _, err = terminal.process.communicate(timeout=30)
+    lines = terminal.lines
 
     assert max(map(len, lines)) < 40
-    assert (ANSWER.split()[-1] in lines[-1], process.returncode) == (False, 130)
+    assert (ANSWER.split()[-1] in lines[-1], terminal.process.returncode) == (False, 130)
     assert (b"Traceback" in err, list(folder.iterdir())) == (False, [])

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
-import struct
-import subprocess
-import termios
 from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
@@ -23,7 +17,8 @@ from jackfield.entrypoints.demo.stage import settings
 from jackfield.entrypoints.demo.stories import Story
 from jackfield.entrypoints.settings import Settings
 from jackfield.entrypoints.settings.conversations import ConversationRules
-from tests.e2e.command.conftest import COMMAND, House
+from tests.e2e.command.conftest import House
+from tests.e2e.command.terminals import on_a_terminal
 
 
 @define(eq=False)
@@ -105,22 +100,11 @@ def test_control_a_log_that_keeps_words_fails_the_demo(house: House, monkeypatch
 
 
 def test_the_story_of_sessions_fits_a_narrow_terminal(house: House) -> None:
-    folder, drawn = house.folder / "tmp", b""
+    folder = house.folder / "tmp"
     folder.mkdir()
-    ours, its = pty.openpty()
-    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 40, 0, 0))
-    with subprocess.Popen(
-        [COMMAND, "demo", "sessions"],
-        stdin=its,
-        stdout=its,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "TMPDIR": str(folder), "TERM": "xterm"},
-    ) as process:
-        os.close(its)
-        while b"Yours next" not in drawn:
-            drawn += os.read(ours, 4_096)
-        process.communicate(timeout=30)
-    os.close(ours)
-    lines = drawn.decode(errors="replace").replace("\r\n", "\n").splitlines()
+    with on_a_terminal("demo", "sessions", apart=True, environ={"TMPDIR": str(folder)}) as terminal:
+        terminal.shows(b"Yours next")
+        terminal.process.communicate(timeout=30)
+    ended = terminal.process.returncode
 
-    assert (max(map(len, lines)) < 40, process.returncode, list(folder.iterdir())) == (True, 0, [])
+    assert (max(map(len, terminal.lines)) < 40, ended, list(folder.iterdir())) == (True, 0, [])

@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import sys
 from pathlib import Path
-from typing import Final
 
 import pytest
 
+from tests.e2e import installing
 from tests.e2e.command.conftest import House
 from tests.lean import run_pytest
-
-EXAMPLE: Final = Path(__file__).parents[3] / "examples" / "crm-notes"
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example, built and installed into a folder by pip, without the network."""
-    folder = tmp_path_factory.mktemp("installed")
-    shutil.copytree(EXAMPLE, folder / "source")
-    command = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-build-isolation", "--no-index"]
-    subprocess.run(
-        [*command, "--quiet", "--target", str(folder / "site"), str(folder / "source")],
-        check=True,
-        capture_output=True,
-    )
-    return folder
+    """The example, built and installed by pip."""
+    return installing.installed("crm-notes", tmp_path_factory.mktemp("installed"))
 
 
 @pytest.fixture

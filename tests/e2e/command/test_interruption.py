@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 from collections.abc import Generator, Iterator
@@ -11,6 +12,7 @@ import pytest
 from attrs import frozen
 
 from jackfield.entrypoints.cli.signals import stoppable
+from tests import forks
 from tests.e2e.command.conftest import COMMAND, House
 from tests.e2e.command.gates import CREATES, LOGINS, SECONDS, Gate, Running, gated, running
 from tests.e2e.command.hearing import receiving
@@ -85,7 +87,7 @@ def test_ctrl_c_before_anything_was_sent_leaves_nothing(guarded: Guarded, one: H
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_simulator_stops_at_once_and_quietly(house: House, number: signal.Signals) -> None:
-    with subprocess.Popen(
+    with forks.kind(os.environ)(
         [COMMAND, "simulate", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as server:
         assert server.stdout is not None

@@ -63,7 +63,7 @@ UNUSED: Final = (
     f"{SERVICES}metrics",
     f"{SERVICES}prompts.changes",
     f"{SERVICES}prompts.planning",
-    f"{SERVICES}prompts.publishing",
+    f"{SERVICES}prompts.changing.publishing",
     f"{SERVICES}prompts.statuses",
     f"{SERVICES}rollouts",
     f"{SERVICES}sessions",

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
 import re
-import struct
-import subprocess
-import termios
 
 import pytest
 
 from tests.e2e.command.conftest import COMMAND, House
+from tests.e2e.command.terminals import NARROW, drawn_on_a_terminal
 
-NARROW = 40
 CELLS: dict[tuple[str, ...], list[str]] = {
     ("status",): ["greeting", "1.0.0", "mina", "agrees (1.0.0)"],
     ("log", "greeting"): ["1.0.0", "published", "mina", "jackfield publish"],
@@ -28,37 +23,11 @@ def one(house: House) -> House:
     return house
 
 
-def on_a_terminal(house: House, *arguments: str, columns: int = NARROW, **environ: str) -> str:
-    """Run the command on a terminal of that many columns, and return what it drew."""
-    ours, its = pty.openpty()
-    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    with subprocess.Popen(
-        [COMMAND, *arguments],
-        cwd=house.folder,
-        stdin=its,
-        stdout=its,
-        stderr=its,
-        env={**os.environ, "TERM": "xterm", **environ},
-    ) as process:
-        os.close(its)
-        drawn = b"".join(iter(lambda: _piece(ours), b""))
-        assert process.wait(timeout=60) == 0
-    os.close(ours)
-    return drawn.decode().replace("\r\n", "\n")
-
-
-def _piece(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 65_536)
-    except OSError:  # Linux tells the end of a terminal by EIO
-        return b""
-
-
 @pytest.mark.parametrize("command", CELLS)
 def test_a_narrow_terminal_shows_every_cell_whole_in_lines_that_fit(
     one: House, command: tuple[str, ...]
 ) -> None:
-    drawn = on_a_terminal(one, *command)
+    drawn = drawn_on_a_terminal(one, *command)
 
     assert [cell for cell in CELLS[command] if cell not in drawn] == []
     assert max(map(len, drawn.splitlines())) <= NARROW
@@ -67,7 +36,7 @@ def test_a_narrow_terminal_shows_every_cell_whole_in_lines_that_fit(
 def test_a_diff_is_in_color_and_marks_the_words_that_differ(one: House) -> None:
     one.publish("1.1.0")
 
-    drawn = on_a_terminal(one, "diff", "greeting", "1.0.0", "1.1.0", columns=80)
+    drawn = drawn_on_a_terminal(one, "diff", "greeting", "1.0.0", "1.1.0", columns=80)
 
     assert re.findall(r"\x1b\[1;7;31m(.*?)\x1b", drawn) == ["0"]
     assert re.findall(r"\x1b\[1;7;32m(.*?)\x1b", drawn) == ["1"]
@@ -76,7 +45,7 @@ def test_a_diff_is_in_color_and_marks_the_words_that_differ(one: House) -> None:
 def test_a_diff_without_color_is_what_a_pipe_gets(one: House) -> None:
     one.publish("1.1.0")
 
-    drawn = on_a_terminal(one, "diff", "greeting", "1.0.0", "1.1.0", columns=80, NO_COLOR="1")
+    drawn = drawn_on_a_terminal(one, "diff", "greeting", "1.0.0", "1.1.0", columns=80, NO_COLOR="1")
 
     assert drawn == one.apart("diff", "greeting", "1.0.0", "1.1.0").out
 
@@ -84,7 +53,7 @@ def test_a_diff_without_color_is_what_a_pipe_gets(one: House) -> None:
 def test_an_apply_on_a_terminal_leaves_its_lines_and_no_bar(one: House) -> None:
     one.write("1.0.0", "kindly", "other")
 
-    drawn = on_a_terminal(one, "apply", ".", columns=80)
+    drawn = drawn_on_a_terminal(one, "apply", ".", columns=80)
 
     lines = [re.sub(r"\x1b\[[0-9?]*[A-Za-z]", "", line) for line in drawn.splitlines()]
     assert lines[-2:] == ["other: created 1.0.0", "1 done, 1 unchanged, 0 failed"]
@@ -99,7 +68,7 @@ def test_an_apply_writes_no_bar_into_a_pipe(one: House) -> None:
 
 
 def test_no_color_is_kept(one: House) -> None:
-    drawn = on_a_terminal(one, "status", columns=80, NO_COLOR="1")
+    drawn = drawn_on_a_terminal(one, "status", columns=80, NO_COLOR="1")
 
     assert re.findall(r"\x1b\[[0-9;]*3[0-7]m", drawn) == []
 

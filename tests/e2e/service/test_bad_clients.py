@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import resource
 import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -53,21 +54,77 @@ def test_slow_bodies_hold_up_nobody_else(found: Served) -> None:
         assert found.ask("GET", "/v1/prompts")[0] == 200
 
 
-def test_a_body_that_drips_is_given_up(tmp_path: Path) -> None:
-    with (
-        served(tmp_path, "--server", "granian", settings=SETTINGS) as found,
-        _begun(found, length=10_000) as line,
-        ThreadPoolExecutor(1) as threads,
-    ):
-        ended = threads.submit(line.recv, 65_536)
-        until(lambda: _dripped(line) or ended.done())
-        assert ended.result().startswith(b"HTTP/1.1 408")
+@pytest.mark.parametrize("server", NAMES)
+def test_a_body_that_drips_is_given_up(tmp_path: Path, server: str) -> None:
+    with served(tmp_path, "--server", server, settings=SETTINGS) as found, _begun(found, 10_000) as line:
+        ended = _dripping(line, b" ")
+    assert ended.startswith(b"HTTP/1.1 408" if server == "granian" else b"")
 
 
-def _dripped(line: socket.socket) -> bool:
-    """Send one more byte; say whether the line is gone."""
+@pytest.mark.parametrize("server", NAMES)
+@pytest.mark.parametrize(
+    ("begun", "drop"),
+    [
+        (b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ", b"x"),
+        (b"", b"\r\n"),
+        (b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nGE", b"T"),
+        (
+            request("POST", CHOOSE, headers={"transfer-encoding": "chunked", "connection": "keep-alive"}),
+            b"1\r\n \r\n",
+        ),
+    ],
+    ids=["head", "blank lines", "second head", "chunks"],
+)
+def test_what_drips_is_cut_off(tmp_path: Path, server: str, begun: bytes, drop: bytes) -> None:
+    with served(tmp_path, "--server", server, settings=SETTINGS) as found, found.connect() as line:
+        line.sendall(begun)
+        _dripping(line, drop)
+        alive = found.ask("GET", "/healthz")[0]
+    assert alive == 200
+
+
+@pytest.mark.parametrize("server", NAMES)
+def test_who_is_quick_again_and_again_is_not_cut_off(tmp_path: Path, server: str) -> None:
+    whole = request("POST", CHOOSE, b'{"unit": "x"}', {"connection": "keep-alive"})
+    heads = list[bytes]()
+    with served(tmp_path, "--server", server, settings=SETTINGS) as found, found.connect() as line:
+        for _ in range(5):
+            line.sendall(whole[:60])
+            time.sleep(0.6)
+            line.sendall(whole[60:])
+            heads.append(_one_answer(line)[:12])
+    assert heads == [b"HTTP/1.1 404"] * 5
+
+
+def _one_answer(line: socket.socket) -> bytes:
+    said = line.recv(65_536)
+    while not said.endswith(b"}"):
+        said += line.recv(65_536)
+    return said
+
+
+def _heard(line: socket.socket) -> bytes:
+    """All that comes until the line is closed, which shows in several ways."""
+    said = b""
+    with suppress(ConnectionError):
+        while chunk := line.recv(65_536):
+            said += chunk
+    return said
+
+
+def _dripping(line: socket.socket, drop: bytes) -> bytes:
+    """Send a drop every tenth of a second until the line is closed; return what it said."""
+    with ThreadPoolExecutor(1) as threads:
+        heard = threads.submit(_heard, line)
+        until(lambda: _dripped(line, drop) or heard.done())
+        return heard.result()
+
+
+def _dripped(line: socket.socket, drop: bytes) -> bool:
+    """Send one more; say whether the line is gone."""
+    time.sleep(0.1)
     try:
-        line.sendall(b" ")
+        line.sendall(drop)
     except OSError:
         return True
     return False

@@ -16,6 +16,8 @@ from jackfield.adapters.testing.changes import ORGANIZATION, change, prompt
 from jackfield.adapters.testing.destination import KeepingDestination
 from jackfield.domain.model.deliveries.retries import Retries
 from jackfield.domain.model.deliveries.states import DestinationState
+from jackfield.domain.model.deliveries.verdicts import Retry
+from jackfield.domain.model.events import Entry
 from jackfield.domain.model.measurements import Measurement
 from jackfield.domain.services.actors import Actor
 from jackfield.domain.services.deliveries import ActingDeliveries, Deliveries, Passed, Pause
@@ -25,6 +27,7 @@ from jackfield.ports.destinations import Destination
 from jackfield.ports.ledger import Change, Ledger
 
 HOUR = timedelta(hours=1)
+NO = Retry(reason="not now")
 
 
 @define
@@ -97,3 +100,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 def wait(house: House) -> Callable[[float], None]:
     """Move the clock on by seconds."""
     return lambda seconds: house.clock.advance(timedelta(seconds=seconds))
+
+
+def names_of(entries: list[Entry]) -> list[str]:
+    return [e.event.subject.name for e in entries]

@@ -1,8 +1,7 @@
-"""One pass after another: order, retries, dead letters, and what is recorded."""
+"""A pass of deliveries: in order by subject, tried again by the table, dead at last."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -16,19 +15,12 @@ from jackfield.adapters.sqlite import SqliteLedger
 from jackfield.adapters.testing.changes import ORGANIZATION, change, change_again, event, prompt
 from jackfield.adapters.testing.delivering import deliver_all
 from jackfield.adapters.testing.destination import KeepingDestination
-from jackfield.domain.model.deliveries.states import MOST_DEAD, MOST_WAITING, Fate
+from jackfield.domain.model.deliveries.states import Fate
 from jackfield.domain.model.deliveries.verdicts import Delivered, Delivery, Gone, Rejected, Retry
 from jackfield.domain.model.errors import Unavailable
 from jackfield.domain.model.events import START, Entry
-from jackfield.domain.services.deliveries import Pause, Stand
-from jackfield.ports.ledger import Change, Receipt, Repeat
-from tests.unit.deliveries.conftest import House
-
-NO = Retry(reason="not now")
-
-
-def _names(entries: list[Entry]) -> list[str]:
-    return [e.event.subject.name for e in entries]
+from jackfield.domain.services.deliveries import Stand
+from tests.unit.deliveries.conftest import NO, House, names_of
 
 
 def test_everything_is_delivered_in_the_order_of_its_subject(house: House) -> None:
@@ -57,7 +49,7 @@ def test_what_fails_holds_its_own_subject_alone(house: House) -> None:
     house.run()
     house.happen("a", "b")
     house.run()
-    assert _names(house.keeping.taken) == ["b"]
+    assert names_of(house.keeping.taken) == ["b"]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +98,7 @@ def test_what_the_receiver_asks_for_wins(house: House, wait: Callable[[float], N
     before = len(house.keeping.heard)
     wait(1)
     house.run()
-    assert (before, sorted(_names(house.keeping.taken))) == (1, ["a", "b"])
+    assert (before, sorted(names_of(house.keeping.taken))) == (1, ["a", "b"])
 
 
 def test_a_receiver_that_is_gone_hears_nothing_more(house: House) -> None:
@@ -136,15 +128,6 @@ def test_dead_letters_are_told_in_the_run_in_which_they_died(house: House) -> No
     types = [each.event.type for each in other.taken]
     assert (passed.delivered, types.count("delivery.dead_letter")) == (len(types), 3)
     assert [each.behind for each in house.deliveries().status()] == [0, 0]
-
-
-def test_a_retry_by_hand_makes_it_hear_again(house: House) -> None:
-    house.keeping.script = [Gone(reason="410")]
-    house.happen("a", "b")
-    house.run()
-    house.acting().retry("keeping")
-    deliver_all(house.deliveries(), house.clock)
-    assert sorted(_names(house.keeping.taken)) == ["a", "b"]
 
 
 def test_a_destination_that_raises_is_tried_again(house: House) -> None:
@@ -198,169 +181,6 @@ def test_two_sinks_that_take_nothing_do_not_tell_each_other_for_ever(house: Hous
     for _ in range(5):
         house.run()
     assert house.told == ["delivery.dead_letter"] * 2
-
-
-def test_a_deadline_that_is_over_begins_nothing(house: House) -> None:
-    house.happen("a")
-    house.run(timedelta())
-    assert house.keeping.heard == []
-
-
-def test_a_receiver_that_hangs_is_left_alone_after_a_few(house: House) -> None:
-    class Hangs(KeepingDestination):
-        def deliver(self, entry: Entry) -> Delivery:
-            self.heard.append(entry)
-            return NO
-
-    house.keeping, house.pause = Hangs(), Pause(lanes=1)
-    house.happen(*(f"p{n}" for n in range(50)))
-    house.run()
-    assert len(house.keeping.heard) == 8
-
-
-def test_so_many_subjects_wait_and_no_more(house: House) -> None:
-    house.keeping.script = [NO if n % 2 == 0 else Delivered() for n in range(1_000)]
-    house.happen(*(f"p{n}" for n in range(400)))
-    house.pause = Pause(lanes=1)
-    house.run()
-    assert len(house.state.waiting) == MOST_WAITING
-
-
-def test_too_many_dead_letters_disable(house: House) -> None:
-    house.keeping.script = [Rejected(reason="no")] * 2_000
-    change_again(house.ledger, change(prompt("a"), events=MOST_DEAD + 300))
-    house.run()
-    assert MOST_DEAD <= len(house.state.dead) < MOST_DEAD + 300
-    assert house.state.halted == f"{len(house.state.dead)} dead letters wait to be retried or discarded"
-
-
-def test_only_one_at_a_time_serves_a_destination(house: House) -> None:
-    found = list[bool]()
-
-    class Meanwhile(KeepingDestination):
-        def deliver(self, entry: Entry) -> Delivery:
-            found.extend(p.busy for p in house.deliveries(owner="b").run(timedelta(hours=1)))
-            return Delivered()
-
-    house.keeping = Meanwhile()
-    house.happen("a")
-    house.run()
-    assert found == [True]
-
-
-def test_several_threads_deliver_each_entry_once(house: House) -> None:
-    house.happen(*(f"p{n % 7}" for n in range(60)))
-
-    def run(owner: str) -> None:
-        house.deliveries(owner=owner).run(timedelta(hours=1))
-
-    threads = [threading.Thread(target=run, args=(owner,)) for owner in "abcd"]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    house.run()
-    assert sorted(e.position for e in house.keeping.taken) == list(range(1, 61))
-
-
-class Cut:
-    """A ledger whose next commits fail, before or after they happened."""
-
-    def __init__(self, inner: SqliteLedger, *, after: bool) -> None:
-        self.inner, self.after = inner, after
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self.inner, name)
-
-    def commit(self, *changes: Change) -> Receipt | Repeat:
-        if changes[0].state.cursor == 0:  # type: ignore[attr-defined]  # what it wants, recorded first
-            return self.inner.commit(*changes)
-        if self.after:
-            self.inner.commit(*changes)
-        raise Unavailable("cut")
-
-
-@pytest.mark.parametrize("after", [False, True])
-def test_what_was_not_recorded_is_repeated_by_the_same_id(house: House, *, after: bool) -> None:
-    house.happen("a", "b")
-    (passed,) = house.deliveries(Cut(house.ledger, after=after)).run(timedelta(hours=1))  # type: ignore[arg-type]
-    house.run()
-    assert passed.trouble == "cut"
-    assert len(house.keeping.heard) == (2 if after else 4)
-    assert len({e.position for e in house.keeping.heard}) == 2
-
-
-def test_whoever_acts_sees_how_it_stands(house: House) -> None:
-    house.happen("a")
-    assert house.acting().status() == house.deliveries().status()
-
-
-def test_what_is_done_by_hand_in_the_middle_of_a_pass_is_kept(house: House) -> None:
-    house.keeping.script = [Rejected(reason="no"), Delivered()]
-    house.happen("a", "b")
-    house.pause = Pause(lanes=1)
-    house.run()
-
-    class Meanwhile(KeepingDestination):
-        def deliver(self, entry: Entry) -> Delivery:
-            house.acting().discard("keeping")
-            return Delivered()
-
-    house.keeping = Meanwhile()
-    house.happen("c")
-    house.run()
-    assert (house.state.dead, house.state.cursor >= 3, house.state.delivered) == ((), True, 2)
-
-
-def test_a_discarded_letter_is_never_shown_as_delivered(house: House) -> None:
-    house.keeping.script = [Rejected(reason="no")]
-    house.happen("a", "a")
-    house.run()
-    assert house.acting().discard("keeping") == 1
-    entries = house.ledger.follow(ORGANIZATION, START, 2)
-    found = house.deliveries().fates(entries)
-    assert [house.state.fate(e, by="keeping") for e in entries] == [Fate.DISCARDED, Fate.DELIVERED]
-    assert found
-
-
-def test_what_waits_can_be_discarded_and_the_subject_goes_on(house: House) -> None:
-    house.keeping.script = [NO]
-    house.happen("a", "a")
-    house.run()
-    house.acting().discard("keeping", [1])
-    house.run()
-    assert [e.position for e in house.keeping.taken] == [2]
-
-
-def test_everything_can_be_skipped(house: House) -> None:
-    house.keeping.script = [NO]
-    house.happen("a", "a", "b")
-    house.run()
-    house.happen("c")
-    house.acting().skip("keeping")
-    house.clock.advance(timedelta(days=1))
-    house.run()
-    entries = house.ledger.follow(ORGANIZATION, START, 4)
-    fates = [house.state.fate(e, by="keeping") for e in entries]
-    assert fates == [Fate.DISCARDED, Fate.DISCARDED, Fate.DELIVERED, Fate.DISCARDED]
-
-
-def test_a_dead_letter_is_tried_again_alone(house: House) -> None:
-    house.keeping.script = [Rejected(reason="no")]
-    house.happen("a", "a")
-    house.run()
-    house.acting().retry("keeping", [1])
-    house.run()
-    assert ([e.position for e in house.keeping.taken], house.state.dead) == ([2, 1], ())
-
-
-def test_a_dead_letter_that_fails_again_is_dead_again(house: House) -> None:
-    house.keeping.script = [Rejected(reason="no"), NO]
-    house.happen("a")
-    house.run()
-    house.acting().retry("keeping")
-    house.run()
-    assert [(d.attempts, d.due) for d in house.state.dead] == [(2, None)]
 
 
 def test_what_it_wants_from_now_on_says_nothing_of_what_was(house: House) -> None:

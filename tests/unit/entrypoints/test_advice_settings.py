@@ -26,9 +26,11 @@ def test_without_it_the_defaults_are_the_services(tmp_path: Path) -> None:
 
 
 def test_what_is_said_is_what_holds(tmp_path: Path) -> None:
-    said = "relevance = 0.5\nage_days = 30\nwanted = 3\nfresh_s = 60\nrevalidate_s = 30\nagent_label = false"
+    thresholds = "relevance = 0.5\nage_days = 30\nskew_s = 10\nwanted = 3\n"
+    said = f"{thresholds}fresh_s = 60\nrevalidate_s = 30\nagent_label = false"
     rules = advice_rules(settings(tmp_path, said).advice).rules
-    assert rules.sieve == Sieve(relevance=0.5, age=timedelta(days=30), wanted=3)
+    skew = timedelta(seconds=10)
+    assert rules.sieve == Sieve(relevance=0.5, age=timedelta(days=30), skew=skew, wanted=3)
     assert rules.holding == Holding(fresh=timedelta(minutes=1), revalidate=timedelta(seconds=30))
     assert (rules.agents, rules.durable) == (False, False)
 
@@ -38,6 +40,7 @@ def test_what_is_said_is_what_holds(tmp_path: Path) -> None:
     [
         ("relevance = 1.5", "relevance is 0 to 1, not 1.5"),
         ("age_days = -1", "age_days is 0 to 36500, not -1"),
+        ("skew_s = 86401", "skew_s is 0 to 86400, not 86401"),
         ("wanted = 0", "wanted is 1 to 100, not 0"),
         ("fresh_s = nan", "fresh_s is 0 to 86400, not nan"),
         ("revalidate_s = inf", "revalidate_s is 0 to 86400, not inf"),
@@ -45,6 +48,8 @@ def test_what_is_said_is_what_holds(tmp_path: Path) -> None:
         ('cache = " "', "cache is empty"),
         ('durable_events = "yes"', "durable_events: it is not true or false"),
         ("freshness = 1", "freshness: there is no such field"),
+        ("relevence = 1", "relevence: there is no such field; did you mean relevance?"),
+        ("xyz = 1", "xyz: there is no such field; there are age_days, agent_label, cache, cache_bytes, "),
     ],
 )
 def test_what_does_not_fit_is_named_when_the_target_is_opened(tmp_path: Path, line: str, told: str) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.events import Position
 from jackfield.domain.model.subjects import organization
 from jackfield.entrypoints.files.anchors import append_anchor, read_anchors
+from tests import forks
 
 ANCHOR = Anchor(
     organization=organization("acme"),
@@ -40,14 +40,9 @@ except InvalidInput as error:
 
 def on_a_full_disk(path: Path, room: int) -> str:
     """Append where only so many bytes fit; return the error that was raised."""
-    done = subprocess.run(
-        [sys.executable, "-c", ON_A_FULL_DISK, str(path), str(room)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    return done.stdout
+    done = forks.run("-c", ON_A_FULL_DISK, str(path), str(room), cwd=Path.cwd(), env=os.environ)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.decode()
 
 
 @pytest.mark.parametrize("room", [0, 1, 50])

@@ -178,3 +178,29 @@ def test_a_route_that_fits_everybody_is_refused_by_the_key_s_name(tmp_path: Path
 def test_a_bot_may_be_led_in_two_ways_under_one_limit(tmp_path: Path) -> None:
     found = rules(tmp_path, "[sessions.bots.bank]\nlimit = 5\n[sessions.bots.strict]\nid = 'bank'")
     assert found.id_of("strict") == found.id_of("bank")
+
+
+def test_one_limit_holds_for_a_bot_under_all_its_names(tmp_path: Path) -> None:
+    text = """
+        [sessions.bots.retail]
+        id = "bot-id-123"
+        limit = 5
+        [sessions.bots.outlet]
+        id = "bot-id-123"
+        """
+    found = rules(tmp_path, text)
+    assert [found.bot(name).limit for name in ("retail", "outlet", "bot-id-123", "bot-id-456")] == [
+        5,
+        5,
+        5,
+        None,
+    ]
+
+
+def test_the_target_s_id_has_the_limit_that_its_name_has(tmp_path: Path) -> None:
+    text = (
+        '[sessions]\nqueue = "q"\n[sessions.bots.retail]\nid = "dev"\nlimit = 2\n'
+        f'{CLOUD}bots = {{retail = "prod-id"}}\n'
+    )
+    found = rules(tmp_path, text, target="prod", GENESYSCLOUD_ACCESS_TOKEN="t")
+    assert [found.bot(name).limit for name in ("retail", "prod-id", "dev")] == [2, 2, None]

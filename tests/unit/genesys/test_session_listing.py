@@ -2,19 +2,55 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import pytest
+from attrs import define, field
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jackfield.adapters.clock import FrozenClock
 from jackfield.adapters.genesys.sessions import GenesysSessions
 from jackfield.adapters.http import Request, Response
-from jackfield.domain.model.errors import (
-    Unavailable,
-)
+from jackfield.domain.model.errors import Unavailable
 from tests.unit.genesys.answering import answers, client
 from tests.unit.genesys.conversing import ENDS, one, page
+
+
+@define(eq=False)
+class Living:
+    """A platform's list of so many conversations, `c-1` first; before a call some end, and as many begin.
+
+    `churn` says by the number of the call which; `pages` are those that were asked for.
+    """
+
+    many: int
+    churn: Mapping[int, Sequence[int]] = field(factory=dict[int, Sequence[int]])
+    newest_first: bool = False
+    largest: int = 100
+    pages: list[int] = field(factory=list[int])
+    held: list[int] = field(init=False)
+    _begun: int = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.held, self._begun = list(range(1, self.many + 1)), self.many
+
+    def __call__(self, request: Request) -> Response:
+        for number in set(self.churn.get(len(self.pages), ())) & set(self.held):
+            self.held.remove(number)
+            self._begun += 1
+            self.held.append(self._begun)
+        asked = re.search(r"pageNumber=(\d+)&pageSize=(\d+)", request.url)
+        assert asked is not None
+        number, size = int(asked[1]), min(int(asked[2]), self.largest)
+        self.pages.append(number)
+        ordered = self.held[::-1] if self.newest_first else self.held
+        found = [one(each) for each in ordered[(number - 1) * size : number * size]]
+        return Response(status=200, body=orjson.dumps(page(*found, number=number, total=len(self.held))))
 
 
 def test_asks_for_the_active_conversations_of_the_bot() -> None:
@@ -32,48 +68,85 @@ def test_a_total_below_what_is_enough_is_one_call_for_one_conversation() -> None
 
 def test_counts_who_is_with_the_bot() -> None:
     queued, over, other = one(2, routing={"queueId": "q"}), one(3, state="closed"), one(4, to=[{"id": "b"}])
-    pages = (
-        page(one(1), queued, over, number=1, total=6),
-        page(other, one(5, to=None), one(6), number=2, total=6),
+    first = page(one(1), queued, over, number=1, total=6)
+    send = answers(
+        page(one(1), total=6), first, page(other, one(5, to=None), one(6), number=2, total=6), first
     )
-    send = answers(page(one(1), total=6), *pages)
     assert GenesysSessions(client(send)).count_active("bot-1", enough=6, ends=ENDS) == 3
 
 
+def test_pages_are_read_from_the_last_to_the_first_of_which_the_first_says_how_many() -> None:
+    there = Living(230)
+    assert len(GenesysSessions(client(there)).active("bot-1", ends=ENDS)) == 230
+    assert there.pages == [1, 3, 2, 1]
+
+
+def test_a_platform_may_hold_fewer_on_a_page_than_it_was_asked_for() -> None:
+    there = Living(7, largest=3)
+    assert len(GenesysSessions(client(there)).active("bot-1", ends=ENDS)) == 7
+    assert there.pages == [1, 3, 2, 1]
+
+
 def test_a_session_is_looked_up_on_the_pages_until_it_is_found() -> None:
-    send = answers(page(one(1), total=3), page(one(2), number=2, total=3))
-    found = GenesysSessions(client(send)).look_up("bot-1", "s-2", ends=ENDS)
+    there = Living(230)
+    found = GenesysSessions(client(there)).look_up("bot-1", "s-102", ends=ENDS)
     assert found is not None
-    assert (found.id, len(send.requests)) == ("c-2", 2)
+    assert (found.id, there.pages) == ("c-102", [1, 3, 2])
 
 
-def test_a_session_that_an_end_moved_past_the_border_of_two_pages_is_found() -> None:
-    moved = (page(one(1), total=3), page(one(3), number=2, total=2))  # c-1 ended: c-2 is on page 1 now
-    send = answers(*moved, page(one(2), one(3)))
-    found = GenesysSessions(client(send)).look_up("bot-1", "s-2", ends=ENDS)
+@pytest.mark.parametrize("after", range(5))
+def test_an_end_and_a_beginning_between_two_pages_hide_no_conversation(after: int) -> None:
+    """The total stays, and so many are met; one was moved past the border to a page that was read."""
+    there = Living(200, churn={after: [5]})
+    sessions = GenesysSessions(client(there))
+    found = sessions.look_up("bot-1", "s-101", ends=ENDS)
     assert found is not None
-    assert found.id == "c-2"
+    assert found.id == "c-101"
 
 
-def test_nobody_can_tell_of_a_list_that_changes_all_the_time() -> None:
-    moved = (page(one(1), total=3), page(one(3), number=2, total=2))
+@given(churn=st.dictionaries(st.integers(0, 8), st.lists(st.integers(1, 330), max_size=30), max_size=8))
+def test_whatever_comes_and_goes_what_is_there_all_the_while_is_counted(churn: dict[int, list[int]]) -> None:
+    there = Living(330, churn=churn)
+    found = GenesysSessions(client(there)).active("bot-1", ends=ENDS)
+    assert {f"c-{number}" for number in there.held if number <= 330} <= found
+
+
+def test_a_bot_whose_conversations_change_all_the_time_is_counted_by_one_reading() -> None:
+    there = Living(230, churn={n: [n] for n in range(1, 100)})
+    count = GenesysSessions(client(there)).count_active("bot-1", enough=5, ends=ENDS)
+    assert (230 <= count <= 234, there.pages) == (True, [1, 1, 3, 2, 1])
+
+
+def test_that_a_session_is_not_there_is_read_twice() -> None:
+    there = Living(130)
+    assert GenesysSessions(client(there)).look_up("bot-1", "s", ends=ENDS) is None
+    assert there.pages == [1, 2, 1, 1, 2, 1]
+
+
+def test_that_a_session_is_not_there_is_read_once_where_one_page_has_all() -> None:
+    there = Living(100, churn={n: [n] for n in range(1, 100)})
+    assert GenesysSessions(client(there)).look_up("bot-1", "s", ends=ENDS) is None
+    assert there.pages == [1]
+
+
+def test_a_list_of_any_order_hides_no_session_where_it_stands_still_at_last() -> None:
+    """The newest first: what begins moves the others past the borders."""
+    there = Living(300, churn={2: [5]}, newest_first=True)
+    found = GenesysSessions(client(there)).look_up("bot-1", "s-101", ends=ENDS)
+    assert found is not None
+    assert (found.id, there.pages) == ("c-101", [1, 3, 2, 1, 1, 3])
+
+
+def test_nobody_can_tell_that_a_session_is_not_in_a_list_that_changes_all_the_time() -> None:
+    there = Living(130, churn={n: [n] for n in range(1, 100)})
     with pytest.raises(Unavailable, match="nobody can tell"):
-        GenesysSessions(client(answers(*moved * 3))).look_up("bot-1", "s-2", ends=ENDS)
+        GenesysSessions(client(there)).look_up("bot-1", "s", ends=ENDS)
+    assert len(there.pages) == 12
 
 
-def test_the_active_ones_are_those_of_all_readings() -> None:
-    send = answers(page(one(1), total=3), page(one(3), number=2, total=2), page(one(2), one(3)))
-    assert GenesysSessions(client(send)).active("bot-1", ends=ENDS) == {"c-1", "c-2", "c-3"}
-
-
-def test_nobody_can_tell_how_many_there_are_of_it_either() -> None:
-    moved = (page(one(1), total=3), page(one(3), number=2, total=2))
-    with pytest.raises(Unavailable, match="which conversations are there"):
-        GenesysSessions(client(answers(*moved * 3))).active("bot-1", ends=ENDS)
-    with pytest.raises(Unavailable, match="nobody can tell"):
-        GenesysSessions(client(answers(page(one(1), total=3), *moved * 3))).count_active(
-            "bot-1", enough=1, ends=ENDS
-        )
+def test_a_list_that_says_it_has_some_and_shows_none_is_an_error() -> None:
+    with pytest.raises(Unavailable, match="shows none"):
+        GenesysSessions(client(answers(page(total=3)))).look_up("bot-1", "s", ends=ENDS)
 
 
 def test_it_is_read_no_further_than_the_answer_is_certain() -> None:
@@ -84,9 +157,8 @@ def test_it_is_read_no_further_than_the_answer_is_certain() -> None:
 
 
 def test_a_list_without_an_end_is_an_error() -> None:
-    pages = [page(one(n), number=n, total=10**9) for n in range(1, 1002)]
     with pytest.raises(Unavailable, match="does not end"):
-        GenesysSessions(client(answers(*pages))).look_up("bot-1", "s", ends=ENDS)
+        GenesysSessions(client(answers(page(one(1), total=1_001)))).look_up("bot-1", "s", ends=ENDS)
 
 
 @pytest.mark.parametrize("fields", [{"pageNumber": 2}, {"total": -1}, {"total": None}, {"entities": ["x"]}])
@@ -97,7 +169,8 @@ def test_a_page_that_is_none_is_an_error(fields: dict[str, Any]) -> None:
 
 def test_one_deadline_bounds_all_pages() -> None:
     clock = FrozenClock()
-    send = answers(*(page(one(n), number=n, total=99) for n in range(1, 99)))
+    numbers = (1, *range(99, 0, -1))
+    send = answers(*(page(one(n), number=n, total=99) for n in numbers))
 
     def slowly(request: Request) -> Response:
         clock.advance(timedelta(seconds=25))

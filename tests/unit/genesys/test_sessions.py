@@ -204,6 +204,28 @@ def test_a_queue_that_may_be_wrong_is_named_with_what_mends_it() -> None:
         GenesysSessions(client(answers(refused(404, "not.found")))).start(opening, ends=ENDS)
 
 
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("to.id", r"^bot \(to\.id\): there is no bot 'bot-1'; take its id"),
+        ("routing.queueId", r"^queue \(routing\.queueId\): there is no queue 'q-1'; write the queue"),
+        ("odd", r"^bot or queue \(odd\): there is no bot 'bot-1', or no queue 'q-1'"),
+    ],
+)
+def test_what_the_platform_names_is_what_is_not_there(field: str, said: str) -> None:
+    opening, send = evolve(OPENING, queue="q-1"), answers(refused(404, "not.found", field))
+    with pytest.raises(NotFound, match=said) as caught:
+        GenesysSessions(client(send)).start(opening, ends=ENDS)
+    assert caught.value.field == field
+
+
+def test_a_queue_that_the_platform_names_is_no_conversation_that_is_gone() -> None:
+    send = answers(refused(404, "not.found", "routing.queueId"))
+    with pytest.raises(NotFound, match=r"there is no queue 'q-1'; write") as caught:
+        GenesysSessions(client(send)).route(ID, "q-1", Attributes(), ends=ENDS)
+    assert caught.value.field == "routing.queueId"
+
+
 def test_sessions_have_a_breaker_of_their_own() -> None:
     target = client(answers(refused(500)), rules=CallRules(retries=0))
     gateway = GenesysSessions(target)

@@ -38,6 +38,7 @@ ASSISTED: Final[tuple[tuple[str, str, Any], ...]] = (
     ("GET", "/v1/sessions/report", None),
     ("POST", "/v1/advice/query", ADVICE),
     ("POST", "/v1/advice/feedback", _CLICKED),
+    ("POST", "/v1/advice/forget", {"base": "kb-billing"}),
     ("GET", "/v1/advice/report", None),
     ("POST", "/query", QUERY),
     ("POST", "/simulate/recommendations", QUERY),

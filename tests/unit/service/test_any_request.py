@@ -10,22 +10,39 @@ from urllib.parse import unquote_to_bytes
 import pytest
 import requests
 import schemathesis
+from attrs import define
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.generation import GenerationMode
 
 from jackfield.adapters.clock import SystemClock
 from jackfield.adapters.simulator import Platform
+from jackfield.domain.services.sessions.acting import ActingSessions
 from jackfield.entrypoints.bootstrap import Parts
 from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.service.app import Given
 from jackfield.entrypoints.service.openapi.document import document
 from jackfield.entrypoints.service.routes import OPERATIONS
 from tests.proofs.sizes import FULL
+from tests.unit.service.assisted import BOT, START
 from tests.unit.service.house import ASSISTANT, NAME, Answered, House, opened, published
 
 EXAMPLES: Final = 1_000 if FULL else 30
-_THERE: Final = {"prompt": NAME, "assistant": ASSISTANT, "version": "1.1.0", "expecting": "1.0.0", "to": None}
+_THERE: Final[dict[str, Any]] = {
+    "prompt": NAME,
+    "assistant": ASSISTANT,
+    "version": "1.1.0",
+    "expecting": "1.0.0",
+    "to": None,
+    "bot": BOT,
+    "choices": [],
+    "queue": None,
+    "base": "kb-billing",
+    "bases": ["kb-billing"],
+    "knowledgeBaseIds": ["kb-billing"],
+}
+_HANDED_OVER: Final = ("accept_session", "hand_back_session")
+_MOST_LATENCY_MS: Final = 5
 _ODD: Final = st.text(st.characters(min_codepoint=1, max_codepoint=255), max_size=60)
 _ANY: Final = tuple(cast("Iterator[HealthCheck]", iter(HealthCheck)))
 _HEADERS: Final = (
@@ -87,7 +104,7 @@ def test_no_request_that_is_made_from_the_document_breaks_it(
     lived_in: House, operation: Any, mode: GenerationMode
 ) -> None:
     described = _DESCRIBED[operation.method, operation.path]
-    tried = list[int]()
+    tried, talking = list[int](), Talking(lived_in)
 
     @settings(
         max_examples=EXAMPLES,
@@ -97,21 +114,57 @@ def test_no_request_that_is_made_from_the_document_breaks_it(
     @given(case=described.as_strategy(generation_mode=mode), real=st.booleans())
     def ask(case: Any, real: bool) -> None:
         if real:
-            _name_what_is_there(case)
+            _name_what_is_there(case, talking)
+        if int_of(case, "latency_ms") > _MOST_LATENCY_MS:
+            case.query["latency_ms"] = _MOST_LATENCY_MS  # only the time would be another
         sent = case.as_transport_kwargs(base_url="http://127.0.0.1:8080")
         found = _sent(lived_in, sent)
         tried.append(found.status)
         _expect_our_own_words(found)
+        assert str(found.status) in described.definition.raw["responses"]
 
     ask()
     print(f" {operation.id}: {len(tried)} requests, {sorted(set(tried))}")
     assert tried
 
 
-def _name_what_is_there(case: Any) -> None:
+@define
+class Talking:
+    """A customer's session that the bot has, or that is handed over; a new one where the last moved on."""
+
+    house: House
+    session: str | None = None
+
+    def of(self, operation: str) -> str:
+        """Return the session for a request of *operation*."""
+        if self.session is None or not self._acting.get(self.session).may_speak():
+            self._begin()
+        if operation in _HANDED_OVER:
+            self.house.post(f"/v1/sessions/{self.session}/escalate")
+        return self.session or ""
+
+    @property
+    def _acting(self) -> ActingSessions:
+        return self.house.core.acting_as("user:mina", reason="CHG-4").sessions
+
+    def _begin(self) -> None:
+        if self.session is not None:
+            self.house.post(f"/v1/sessions/{self.session}/close", {"resolution": "resolved"})
+        self.session = self.house.post("/v1/sessions", START).json["id"]
+
+
+def int_of(case: Any, name: str) -> int:
+    """Return a parameter that is a number, else 0."""
+    said = str(dict[str, object](case.query or {}).get(name))
+    return int(said) if said.isascii() and said.isdecimal() else 0
+
+
+def _name_what_is_there(case: Any, talking: Talking) -> None:
     """Else nearly everything that is made would be refused as unknown."""
     if "name" in (case.path_parameters or {}):
         case.path_parameters = {"name": NAME}
+    if "session" in (case.path_parameters or {}):
+        case.path_parameters = {"session": talking.of(case.operation.definition.raw["operationId"])}
     if isinstance(case.body, dict):
         case.body |= {key: _THERE[key] for key in _THERE if key in case.body}
 

@@ -13,7 +13,9 @@ from jsonschema import Draft202012Validator
 
 from jackfield.adapters.clock import SystemClock
 from jackfield.adapters.simulator import Platform
+from jackfield.domain.model.advice.queries import AdviceQuery
 from jackfield.entrypoints.bootstrap import Parts
+from jackfield.entrypoints.cli.advised import advised_view, report_view
 from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.service.openapi.document import document
 from jackfield.entrypoints.service.problems import CONTENT_TYPE
@@ -112,8 +114,27 @@ def test_feedback_is_counted_and_summed_up(house: House) -> None:
     house.core.advice.flush()
     found = house.get("/v1/advice/report?by=position").json
     assert clicked.json["told"][0]["position"] == 1
-    assert (found["whole"]["displayed"], found["whole"]["clicked"]) == (len(items), 1)
+    assert (found["displayed"], found["clicked"]) == (len(items), 1)
     assert found["groups"][0]["rate"] == 1.0
+
+
+def test_answers_are_as_the_command_has_them(house: House) -> None:
+    asked = AdviceQuery(
+        ADVICE["conversation"], ADVICE["transcript"], ADVICE["agent"], bases=tuple(ADVICE["bases"])
+    )
+    over_http = house.post("/v1/advice/query", ADVICE).json
+    by_command = advised_view(house.core.advice.query(asked))
+    assert list(over_http) == list(by_command)
+    assert [over_http[part] for part in ("key", "accepted", "rejected")] == [
+        by_command[part] for part in ("key", "accepted", "rejected")
+    ]
+    report = house.get("/v1/advice/report?by=agent").json
+    assert report == report_view(house.core.advice.report(by="agent"), "agent")
+
+
+def test_a_report_takes_how_long_ago(house: House) -> None:
+    assert house.get("/v1/advice/report?since=7d&until=1h").status == 200
+    assert house.get("/v1/advice/report?since=7y").status == 400
 
 
 def test_what_was_displayed_comes_marked_the_next_time(house: House) -> None:
@@ -123,7 +144,7 @@ def test_what_was_displayed_comes_marked_the_next_time(house: House) -> None:
     house.post("/v1/advice/feedback", {**shown, "action": "displayed"})
     again = house.post("/v1/advice/query", ask).json
     assert (first["accepted"][0]["shown"], again["accepted"][0]["shown"]) == (False, True)
-    assert (first["origin"], again["origin"], again["age_s"] >= 0) == ("fresh", "cached", True)
+    assert (first["origin"], again["origin"], again["age_ms"] >= 0) == ("fresh", "cached", True)
 
 
 def test_other_thresholds_reject_with_their_reasons(house: House) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jackfield.entrypoints.core import Core
+from tests.unit.service.assisted import START
 from tests.unit.service.house import NAME, House, published
 
 
@@ -20,6 +21,15 @@ def test_entries_of_one_prompt_can_be_asked_for(house: House, core: Core) -> Non
     published(core)
     assert house.get("/v1/audit?prompt=other").json == {"entries": [], "next": None}
     assert {entry["name"] for entry in house.get(f"/v1/audit?prompt={NAME}").json["entries"]} == {NAME}
+
+
+def test_entries_of_one_session_can_be_asked_for(house: House, core: Core) -> None:
+    published(core)
+    session = house.post("/v1/sessions", START).json["id"]
+    house.post("/v1/sessions", START)
+    found = house.get(f"/v1/audit?session={session}").json["entries"]
+    assert {(each["kind"], each["name"]) for each in found} == {("session", session)}
+    assert house.get(f"/v1/audit?session={session}&prompt={NAME}").status == 400
 
 
 def test_the_chain_is_verified_against_a_head(house: House, core: Core) -> None:

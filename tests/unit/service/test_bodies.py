@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import Any
 
 import pytest
 
+from jackfield.domain.model.errors import InvalidInput
 from jackfield.entrypoints.core import Core
-from jackfield.entrypoints.service.bodies import LARGEST_BODY
+from jackfield.entrypoints.service.bodies import LARGEST_BODY, document
 from tests.unit.service.house import NAME, Answered, House, published
 
 CHOOSE = f"/v1/prompts/{NAME}/choose"
@@ -118,7 +120,7 @@ def test_a_body_that_was_cut_is_no_whole_one(house: House) -> None:
     assert (found.status, found.json["type"]) == (400, "urn:jackfield:problem:body-cut")
 
 
-@pytest.mark.parametrize("length", ["-1", "1e3", "9" * 50, "٣", "0x10"])
+@pytest.mark.parametrize("length", ["-1", "1e3", "9" * 50, "٣", "0x10", "²", "+5", " 5"])
 def test_a_length_that_is_no_number_is_refused(house: House, length: str) -> None:
     assert raw(house, b"{}", content_length=length).status in (400, 413)
 
@@ -128,3 +130,27 @@ def test_a_length_that_is_no_number_is_refused(house: House, length: str) -> Non
 )
 def test_a_query_that_does_not_fit_is_bad(house: House, query: str) -> None:
     assert house.get(f"/v1/audit?{query}").status == 400
+
+
+def test_more_parameters_than_any_operation_has_are_not_even_read(house: House) -> None:
+    found = house.get(f"/v1/audit?{'a&' * 31_000}")
+    assert (found.status, found.json["detail"]) == (400, "it has more than 100 parameters")
+
+
+def test_what_comes_twice_is_named_once_each(house: House) -> None:
+    found = house.get("/v1/audit?limit=1&after=1&limit=2&after=2&limit=3&prompt=x")
+    assert [each["place"] for each in found.json["problems"]] == ["after", "limit"]
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"unit":"x","unit":"x"}', b'{"unit":"x", "unit":"x"}', b'{"unit":1e2,"unit":1,"a":1e15}']
+)
+def test_no_key_comes_twice_however_it_is_written(body: bytes) -> None:
+    with pytest.raises(InvalidInput, match="twice"):
+        document(body)
+
+
+def test_what_is_written_compactly_is_read_alike() -> None:
+    whole = {"unit": "x", "more": [1, 2.5, None, True, "\u00e9"]}
+    compact = json.dumps(whole, separators=(",", ":"), ensure_ascii=False).encode()
+    assert document(compact) == document(json.dumps(whole).encode()) == whole

@@ -8,6 +8,7 @@ from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.service.app import Given
 from jackfield.entrypoints.service.tokens import new_token
 from jackfield.entrypoints.settings.service import OwnToken, Scope, ServiceRules
+from tests.unit.service.assisted import QUERY
 from tests.unit.service.house import NAME, House, published
 
 READER, WRITER = new_token(), new_token()
@@ -103,4 +104,35 @@ def test_whether_it_lives_anybody_may_ask(guarded: House) -> None:
 def test_no_answer_lets_a_page_of_another_site_read_it(house: House) -> None:
     found = house.ask("OPTIONS", "/v1/prompts", headers={"origin": "https://evil.example"})
     assert [name for name in found.headers if name.startswith("access-control")] == []
-    assert sorted(found.headers["allow"].split(", ")) == ["GET", "HEAD"]
+    assert found.headers["allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_where_there_are_tokens_one_is_needed_also_on_loopback(core: Core) -> None:
+    token = OwnToken(name="ci", scopes=(Scope.READ,), hash=READER[1])
+    house = House(core, given=Given(rules=ServiceRules(tokens=(token,))))
+    statuses = [house.get("/v1/prompts").status, house.post("/query", QUERY).status]
+    assert (statuses, house.get("/v1/prompts", **bearer(READER)).status) == ([401, 401], 200)
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["forwarded", "via", "x_real_ip", "x_forwarded_for", "x_forwarded_proto", "x_forwarded_client_cert"],
+)
+@pytest.mark.parametrize("value", ["203.0.113.9", ""])
+def test_whoever_comes_by_a_proxy_needs_a_token(house: House, header: str, value: str) -> None:
+    assert house.post("/query", QUERY).status == 200
+    statuses = [house.get("/v1/prompts", **{header: value}).status]
+    statuses.append(house.post("/query", QUERY, **{header: value}).status)
+    assert statuses == [403, 403]
+
+
+def test_an_empty_authorization_is_no_anonymous_one(house: House) -> None:
+    statuses = [house.get("/v1/prompts", authorization="").status]
+    statuses.append(house.post("/query", QUERY, authorization="").status)
+    assert statuses == [401, 401]
+
+
+@pytest.mark.parametrize("header", ["x_actor", "x_reason"])
+def test_a_header_that_a_server_emptied_is_refused(house: House, header: str) -> None:
+    found = house.get("/v1/prompts", **{header: ""})
+    assert (found.status, found.json["type"]) == (400, "urn:jackfield:problem:header")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from jackfield.adapters.simulator import Platform
 from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.service.access_log import AccessLog
 from jackfield.entrypoints.service.app import Given
@@ -75,7 +76,7 @@ def test_a_stream_that_breaks_off_ends(broken: House, capsys: pytest.CaptureFixt
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", "/", 404),
+        ("GET", "/", 303),
         ("GET", "/v1/prompts/", 404),
         ("DELETE", "/v1/prompts", 405),
         ("POST", "/healthz", 405),
@@ -89,6 +90,22 @@ def test_what_is_not_there_is_refused(house: House, method: str, path: str, stat
 
 def test_a_refused_method_names_those_that_are_known(house: House) -> None:
     assert house.ask("DELETE", "/healthz").headers["allow"] == "GET, HEAD, OPTIONS"
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/v1/prompts", f"/v1/prompts/{SECRET}/promote", "/v1/sessions"])
+def test_who_asks_is_told_the_same_methods_as_who_uses_another(house: House, path: str) -> None:
+    asked, refused = house.ask("OPTIONS", path), house.ask("PATCH", path)
+    assert (asked.status, refused.status, asked.headers["allow"]) == (200, 405, refused.headers["allow"])
+
+
+@pytest.mark.parametrize(
+    "path", ["/query", "/simulate/recommendations", "/healthz", "/nothing", "/simulator/x"]
+)
+def test_a_head_is_answered_by_headers_alone(core: Core, platform: Platform, path: str) -> None:
+    house = House(core, given=Given(simulated=platform.send))
+    found, whole = house.ask("HEAD", path), house.ask("GET", path)
+    assert (found.status, found.body) == (whole.status, b"")
+    assert abs(int(found.headers["content-length"]) - len(whole.body)) < 10
 
 
 def test_one_more_than_may_be_at_work_is_refused(core: Core) -> None:

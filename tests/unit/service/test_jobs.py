@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from threading import Event
 
+from jackfield.adapters.clock import FrozenClock
+from jackfield.adapters.http import Request, Response
+from jackfield.adapters.simulator import Platform
 from jackfield.domain.model.errors import Unavailable
+from jackfield.domain.model.sessions.ends import EndReason
+from jackfield.entrypoints.bootstrap import Parts
 from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.service.jobs.attending import ENDS, RECOVERY
 from jackfield.entrypoints.service.jobs.job import FAILING, Job
 from jackfield.entrypoints.service.jobs.own import DELIVERIES, STEPS, own_jobs
 from jackfield.entrypoints.settings.service import ServiceRules
-from tests.unit.service.house import NAME, published
+from tests.unit.service.house import NAME, opened, published
 
 
 def job(core: Core, work: object, *, holder: str = "a") -> Job:
@@ -77,3 +83,41 @@ def test_rollouts_that_run_are_stepped(core: Core) -> None:
     steps.once()
     last = core.audit.last(1)[0].event
     assert (steps.errors, last.actor, last.type.startswith("rollout.")) == (0, "service:jackfield", True)
+
+
+def test_what_ended_while_no_service_ran_is_read_back_before_it_is_ended_for_its_age(tmp_path: Path) -> None:
+    clock = FrozenClock()
+    platform = Platform(clock=clock)
+    with opened(tmp_path, Parts(clock=clock, send=platform.send, dial=platform.dial)) as core:
+        session = core.acting_as("user:mina", reason="the chat").sessions.start(
+            bot="bot-id-123", customer="c"
+        )
+        clock.advance(timedelta(minutes=1))
+        platform.end(session.view().conversation or "", "abandoned")
+        clock.advance(timedelta(hours=1))
+        recovery = next(each for each in own_jobs(core, ServiceRules()) if each.name == RECOVERY)
+        recovery.once()
+        end = session.view().end
+        assert end is not None
+        assert (recovery.errors, end.reason) == (0, EndReason.TRIGGERED_BY_USER)
+
+
+def test_a_platform_that_cannot_be_read_back_keeps_nothing_from_being_recovered(tmp_path: Path) -> None:
+    clock = FrozenClock()
+    platform = Platform(clock=clock)
+
+    def send(request: Request) -> Response:
+        if "analytics" in request.url:
+            raise Unavailable("the line is cut")
+        return platform.send(request)
+
+    with opened(tmp_path, Parts(clock=clock, send=send, dial=platform.dial)) as core:
+        session = core.acting_as("user:mina", reason="the chat").sessions.start(
+            bot="bot-id-123", customer="c"
+        )
+        clock.advance(timedelta(hours=1))
+        recovery = next(each for each in own_jobs(core, ServiceRules()) if each.name == RECOVERY)
+        recovery.once()
+        end = session.view().end
+        assert end is not None
+        assert (recovery.errors, end.reason) == (0, EndReason.SESSION_EXPIRED)

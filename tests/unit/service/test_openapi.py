@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any, Final
 
@@ -171,11 +173,47 @@ def test_a_type_is_refused_only_where_it_is_looked_at() -> None:
         for method, operation in there.items()
         if "415" in operation["responses"]
     }
-    assert typed == {(each.method, each.path) for each in OPERATIONS if each.takes and not each.raw}
+    assert typed == {(each.method, each.path) for each in OPERATIONS if each.takes and _is_typed(each)}
+
+
+def _is_typed(operation: Operation) -> bool:
+    return operation.plain or not operation.raw
 
 
 @pytest.mark.parametrize("operation", [each for each in OPERATIONS if each.takes], ids=lambda each: each.id)
 def test_every_body_of_another_type_is_refused_as_described(house: House, operation: Operation) -> None:
     path = operation.path.replace("{session}", "none")
     found = house.ask("POST", path, b"<xml/>", {"content_type": "text/xml"})
-    assert (found.status == 415) == (not operation.raw)
+    assert (found.status == 415) == _is_typed(operation)
+
+
+_TAKING: Final = [each for each in OPERATIONS if each.takes]
+
+
+@pytest.mark.parametrize("operation", _TAKING, ids=lambda each: each.id)
+def test_every_example_fits_and_is_taken(house: House, operation: Operation) -> None:
+    path = operation.path
+    content = DOCUMENT["paths"][path][operation.method.lower()]["requestBody"]["content"]["application/json"]
+    whole = {**content["schema"], "components": DOCUMENT["components"]}
+    Draft202012Validator(whole).validate(content["example"])
+    found = house.post(path.replace("{session}", "none"), content["example"])
+    assert found.status not in (413, 415, 422), found.body
+    assert found.status != 400 or _names_what_only_a_user_has(content["example"]), found.body
+
+
+def _names_what_only_a_user_has(example: dict[str, object]) -> bool:
+    return "PIN" in example.values() or "notices" in str(example)
+
+
+def test_the_page_has_a_request_for_each_operation_and_refers_nowhere(house: House) -> None:
+    page = unescape(house.get("/docs").body.decode())
+    assert page.count("curl ") == len(OPERATIONS)
+    assert "$ref" not in page
+    (line,) = re.findall(r"<pre>(curl -X POST 127.0.0.1:8080/query .*)</pre>", page)
+    assert json.loads(shlex.split(line)[-1])["agentProfile"]["agentId"] == "agent-204"
+
+
+def test_the_address_alone_leads_to_the_page(house: House) -> None:
+    found = house.get("/")
+    assert (found.status, found.headers["location"], found.body) == (303, "/docs", b"")
+    assert house.get(found.headers["location"]).status == 200

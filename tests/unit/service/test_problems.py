@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from jackfield.domain.model import errors
-from jackfield.domain.model.errors import InvalidInput, JackfieldError, RateLimited
+from jackfield.domain.model.errors import BreakerOpen, InvalidInput, JackfieldError, RateLimited
 from jackfield.domain.model.problems import Problem
 from jackfield.entrypoints.service.problems import TABLE, problem_of
+from tests.unit.service.house import House
 
 _PAGE = Path(__file__).parents[3] / "docs" / "reference" / "service.md"
 
@@ -58,6 +59,32 @@ def test_an_error_below_one_of_the_tree_is_taken_for_it() -> None:
 def test_a_limit_says_when_it_ends(seconds: float | None, told: str) -> None:
     after = None if seconds is None else timedelta(seconds=seconds)
     assert problem_of(RateLimited("wait", retry_after=after)).headers["Retry-After"] == told
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(29.2, "30"), (0.0, "1"), (None, "5")])
+def test_an_open_breaker_says_when_it_is_probed(seconds: float | None, told: str) -> None:
+    after = None if seconds is None else timedelta(seconds=seconds)
+    assert problem_of(BreakerOpen("open", retry_after=after)).headers["Retry-After"] == told
+
+
+def test_of_very_many_problems_the_first_are_told_and_how_many_there_are_more() -> None:
+    faults = [Problem(code="x", message=f"no {number}") for number in range(20_000)]
+    document = problem_of(InvalidInput("no", problems=faults)).document
+    assert (len(document["problems"]), document["problems"][49]["message"]) == (51, "no 49")
+    assert document["problems"][-1]["message"] == "and 19950 more"
+
+
+def test_what_is_long_is_not_sent_back_whole(house: House) -> None:
+    long = "x" * 20_000
+    error = InvalidInput(
+        long, place=long, remedy=long, problems=[Problem(code="x", message=long, place=long)]
+    )
+    assert len(problem_of(error).body("req-1")) < 4_000
+    for found in (house.get(f"/v1/prompts/{long}"), house.get(f"/v1/sessions/{long}")):
+        assert (found.status, len(found.body) < 2_000) == (404, True)
+    body = {f"{number}{long[:100]}": 1 for number in range(4_000)}
+    for found in (house.post("/v1/advice/query", body), house.post("/query", body)):
+        assert (found.status, len(found.body) < 50_000) == (400, True)
 
 
 def test_every_problem_of_an_input_is_told() -> None:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from threading import Event, Semaphore
 from typing import Any
 
 import pytest
@@ -14,8 +18,10 @@ from jackfield.domain.model.advice.happenings import DELIVERED
 from jackfield.domain.model.advice.records import advice_records
 from jackfield.entrypoints.bootstrap import Parts
 from jackfield.entrypoints.core import Core
+from jackfield.entrypoints.service.access_log import AccessLog
 from jackfield.entrypoints.service.app import Given
 from jackfield.entrypoints.service.bodies import LARGEST_BODY
+from jackfield.entrypoints.service.servers.patience import too_slow
 from jackfield.entrypoints.service.tokens import new_token
 from jackfield.entrypoints.settings.service import OwnToken, Scope, ServiceRules
 from tests.unit.service.assisted import QUERY
@@ -275,3 +281,110 @@ def test_what_the_simulator_refuses_is_plain_text(
 ) -> None:
     found = house.ask(method, f"/simulate/recommendations{path}", json.dumps(body).encode())
     assert (found.status, found.headers["content-type"]) == (status, "text/plain; charset=utf-8")
+
+
+class _Held(SystemClock):
+    """A clock whose sleepers wait until a test lets them go."""
+
+    def __init__(self) -> None:
+        self.asleep, self.go_on = Semaphore(0), Event()
+
+    def sleep(self, duration: timedelta) -> None:
+        self.asleep.release()
+        self.go_on.wait(30)
+
+
+def test_who_waits_for_the_simulator_keeps_nobody_else_out(tmp_path: Path) -> None:
+    clock, platform = _Held(), Platform(clock=SystemClock(), limits=None)
+    with opened(tmp_path, Parts(send=platform.send, clock=clock)) as core, ThreadPoolExecutor() as threads:
+        house = House(core, given=Given(concurrency=8))
+        waiting = [threads.submit(house.post, "/simulate/recommendations", QUERY) for _ in range(2)]
+        for _ in waiting:
+            assert clock.asleep.acquire(timeout=30)
+        one_more, other = house.post("/simulate/recommendations", QUERY), house.post("/query", QUERY)
+        inside = house.serving.gate.inside
+        clock.go_on.set()
+        statuses = [each.result().status for each in waiting]
+    assert (one_more.status, other.status, inside, statuses) == (503, 200, 0, [200, 200])
+
+
+def test_the_simulator_knows_its_own_bases_alone(house: House) -> None:
+    found = house.post(
+        "/simulate/recommendations?latency_ms=0", changed("", "knowledgeBaseIds", ["kb-nobody"])
+    )
+    assert (found.status, b"kb-nobody" in found.body) == (404, True)
+
+
+@pytest.mark.parametrize("query", ["latency_ms=soon", "latency_ms=10001", "latency=5"])
+def test_what_is_wrong_with_the_simulators_query_is_no_fault_of_the_body(house: House, query: str) -> None:
+    assert house.post(f"/simulate/recommendations?{query}", QUERY).body.startswith(b"Invalid query: ")
+
+
+def test_an_answer_of_which_pages_are_missing_says_so(tmp_path: Path) -> None:
+    clock, faults = SystemClock(), Faults()
+    platform = Platform(clock=clock, limits=None)
+    platform.knowledge(
+        "kb-long",
+        [Article(id=f"{n}", title=f"{n}", content="x", relevance=0.95 if n < 2 else 0.1) for n in range(12)],
+    )
+    with opened(tmp_path, Parts(send=FaultySend(platform.send, faults, clock), jitter=lambda: 0.0)) as core:
+        house, long = House(core), changed("", "knowledgeBaseIds", ["kb-long"])
+        faults.next("POST", "/api/v2/agentassist/recommendations/query", "503", times=9, after=1)
+        part = asked(house, long)
+        whole = asked(house)
+    assert (part.status, part.headers.get("x-advice-whole")) == (200, "false")
+    assert "x-advice-whole" not in whole.headers
+
+
+def test_no_key_comes_twice(house: House) -> None:
+    body = json.dumps(QUERY).encode()
+    compact = json.dumps(QUERY, separators=(",", ":")).encode()
+    for each in (body, compact):
+        assert asked(house, each[:-1] + b',"knowledgeBaseIds":[]}').status == 400
+        assert asked(house, each).status == 200
+
+
+@pytest.mark.parametrize(
+    ("content_type", "status"),
+    [
+        ("application/json", 200),
+        ("application/json; charset=utf-8", 200),
+        ("application/x-www-form-urlencoded", 200),
+        ("", 200),
+        ("text/plain", 415),
+        ("text/plain; charset=utf-8", 415),
+        ("application/xml", 415),
+        ("multipart/form-data; boundary=x", 415),
+        ("application/json; charset=latin-1", 415),
+    ],
+)
+def test_a_body_that_is_called_something_else_is_refused(core: Core, content_type: str, status: int) -> None:
+    for given in (Given(), Given(direct={})):
+        found = asked(House(core, given=given), content_type=content_type)
+        assert (found.status, found.headers["content-type"][:10]) == (
+            (200, "applicatio") if status == 200 else (status, "text/plain")
+        )
+
+
+def test_a_body_that_came_too_late_was_answered_as_a_problem(core: Core, tmp_path: Path) -> None:
+    with (tmp_path / "log").open("wb") as file:
+        log = AccessLog(file.fileno())
+        house = House(core, given=Given(log=log))
+        environ = house.environ("POST", PATH, b"{}", {})
+        environ["wsgi.input"] = _Late()
+        started = list[list[tuple[str, str]]]()
+
+        def start(_status: str, headers: list[tuple[str, str]]) -> None:
+            started.append(headers)
+
+        (body,) = house.app(environ, start)
+        log.start()
+        log.close()
+    line = json.loads((tmp_path / "log").read_text())
+    assert (line["status"], line["bytes"], json.loads(body)["status"]) == (408, len(body), 408)
+    assert dict(started[0])["content-type"] == "application/problem+json"
+
+
+class _Late:
+    def read(self, _size: int = -1) -> bytes:
+        raise too_slow(1.0)

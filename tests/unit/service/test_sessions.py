@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from jackfield.adapters.clock import FrozenClock
+from jackfield.adapters.http import Request, Response
+from jackfield.adapters.simulator import Platform
+from jackfield.domain.model.subjects import organization
+from jackfield.entrypoints.bootstrap import Parts, build
 from jackfield.entrypoints.core import Core
+from jackfield.entrypoints.settings import Settings
+from jackfield.entrypoints.settings.values import SessionTable
 from tests.unit.service.house import House, published
 
 BOT = "bot-id-123"
@@ -208,3 +216,51 @@ def test_a_session_that_is_none_is_not_found(house: House, how: str) -> None:
 )
 def test_a_turn_that_nobody_says_is_refused(house: House, body: object) -> None:
     assert house.post(f"/v1/sessions/{started(house)}/turns", body).status == 400
+
+
+@pytest.mark.parametrize(
+    ("asked", "held_s"),
+    [({}, 60), ({"deadline_s": 3_600}, 60), ({"deadline_s": 30}, 30), ({"at_most_s": 10}, 10)],
+)
+def test_nobody_waits_for_a_place_longer_than_a_request_may_take(
+    tmp_path: Path, asked: dict[str, int], held_s: int
+) -> None:
+    clock, table = FrozenClock(), {"bots": {BOT: {"limit": 1}}}
+    platform = Platform(clock=clock)
+    settings = Settings(
+        target="test",
+        platform="simulator",
+        organization=organization("test"),
+        folder=tmp_path / "test",
+        sessions=SessionTable(table=table, source="settings", simulated=True),
+    )
+    parts = Parts(clock=clock, send=platform.send, dial=platform.dial)
+    with build(settings, parts) as core:
+        house = House(core)
+        started(house)
+        began = clock.monotonic()
+        waits = {"kind": "wait", "at_most_s": asked.pop("at_most_s", 3_600)}
+        found = house.post("/v1/sessions", {**START, "when_full": waits, **asked})
+        assert found.json["type"] == "urn:jackfield:problem:bot-full"
+        assert held_s / 2 <= clock.monotonic() - began <= held_s
+
+
+def test_a_turn_lasts_no_longer_than_a_request_may(platform: Platform, tmp_path: Path) -> None:
+    settings = Settings(
+        target="test",
+        platform="simulator",
+        organization=organization("test"),
+        folder=tmp_path / "test",
+        sessions=SessionTable(table={"deadline_s": 600.0}, source="settings", simulated=True),
+    )
+    deadlines = list[float]()
+
+    def send(request: Request) -> Response:
+        if request.url.endswith("/evaluate"):
+            deadlines.append(request.deadline.total_seconds())
+        return platform.send(request)
+
+    with build(settings, Parts(send=send, dial=platform.dial)) as core:
+        house = House(core)
+        moved(house, started(house), "turns", {"text": "hello"})
+    assert deadlines[0] <= 60

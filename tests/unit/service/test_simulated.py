@@ -11,6 +11,8 @@ from jackfield.adapters.simulator import Platform
 from jackfield.domain.model.errors import Unavailable
 from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.service.app import Given
+from jackfield.entrypoints.service.tokens import new_token
+from jackfield.entrypoints.settings.service import OwnToken, Scope, ServiceRules
 from tests.unit.service.house import House
 
 
@@ -68,3 +70,20 @@ def test_it_is_work_like_any_other(core: Core, platform: Platform) -> None:
         assert house.get("/simulator/api/v2/users/me").status == 503
     assert house.get("/simulator/api/v2/users/me").status != 503
     assert house.serving.gate.inside == 0
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"origin": "http://evil.example"}, {"host": "evil.example"}, {"x_forwarded_for": "203.0.113.9"}],
+)
+def test_only_programs_of_this_machine_may_use_it(simulating: House, headers: dict[str, str]) -> None:
+    found = simulating.get("/simulator/api/v2/users/me", authorization="Bearer x", **headers)
+    assert (found.status, found.json["type"]) == (403, "urn:jackfield:problem:origin")
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_where_a_token_is_needed_nobody_may(core: Core, platform: Platform, *, required: bool) -> None:
+    token = OwnToken(name="ci", scopes=(Scope.ADMIN,), hash=new_token()[1])
+    rules = ServiceRules(require=required, tokens=(token,))
+    house = House(core, given=Given(rules=rules, simulated=platform.send))
+    assert house.get("/simulator/api/v2/users/me", authorization="Bearer x").status == 403

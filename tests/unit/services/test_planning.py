@@ -14,7 +14,7 @@ from jackfield.domain.services.prompts import ActingPrompts
 from jackfield.domain.services.prompts.planning import PromptPlan, Why
 from jackfield.entrypoints.core import Core
 from tests.unit.services.conftest import FIRST, NAME, House, version
-from tests.unit.services.test_settling import cut_off
+from tests.unit.services.settling.losing import cut_off
 
 SECOND, THIRD = version("1.1.0"), version("1.2.0")
 

@@ -139,6 +139,16 @@ def test_a_library_goes_back_to_what_it_was_given() -> None:
     assert sizes(library) == {**FRESH, "kb-ours": 1}
 
 
+def test_a_library_that_was_ranked_ranks_nothing_again() -> None:
+    library = Library({"kb-ours": [PASSPORT]})
+    library.rank()
+    shelf = library.get("kb-ours")
+    assert shelf is not None
+    before = shelf.ranked()
+    assert [article.id for _, article in shelf.relevant("my passport")] == ["passport"]
+    assert shelf.ranked() is before
+
+
 def sizes(library: Library) -> dict[str, int]:
     return {base: len(shelf) for base in library if (shelf := library.get(base)) is not None}
 

@@ -80,6 +80,7 @@ def test_while_it_is_open_calls_fail_at_once_and_are_told_when_it_is_probed() ->
     with pytest.raises(BreakerOpen, match="it is probed in 18 s") as caught:
         bench.breaker.admit()
     assert "prompts.read on h" in caught.value.message
+    assert caught.value.retry_after == timedelta(seconds=18)
 
 
 def test_refusing_reserves_nothing() -> None:

@@ -6,7 +6,7 @@ import math
 from itertools import product
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
@@ -24,6 +24,7 @@ from jackfield.domain.model.evidence.bets import (
     log_factors,
 )
 from jackfield.domain.model.evidence.tallies import StepTally, Tally
+from tests.proofs.sizes import sized
 
 ODDS = [0.01, 0.05, 0.3, 0.5, 0.9]
 RATES = st.floats(min_value=0, max_value=1)
@@ -37,6 +38,7 @@ def mean_factor(odds: float, control: float, treatment: float, factors: tuple[fl
 
 @pytest.mark.parametrize("odds", ODDS)
 @pytest.mark.parametrize("hypothesis", sorted({*HARM, *GAIN}))
+@settings(max_examples=sized(10, full=100))
 @given(rate=RATES)
 def test_equal_rates_keep_the_capital_whatever_they_are(
     odds: float, hypothesis: Hypothesis, rate: float

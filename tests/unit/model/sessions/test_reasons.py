@@ -67,3 +67,19 @@ def test_who_was_on_the_way_to_a_queue_left() -> None:
 def test_our_own_close_tells_where_the_platform_says_nothing() -> None:
     closed = life.closed(ACTIVE, Resolution.FAILED, now=NOW)
     assert why_ended(state(closed)) is EndReason.ERROR
+
+
+@pytest.mark.parametrize(
+    ("resolution", "reason"),
+    [
+        (None, EndReason.SESSION_EXPIRED),
+        (Resolution.ABANDONED, EndReason.SESSION_EXPIRED),
+        (Resolution.RESOLVED, EndReason.TRIGGERED_BY_FLOW),
+        (Resolution.FAILED, EndReason.ERROR),
+    ],
+)
+def test_an_expiry_is_the_reason_unless_something_else_came_of_it(
+    resolution: Resolution | None, reason: EndReason
+) -> None:
+    expired = life.closed(ACTIVE, Resolution.ABANDONED, now=NOW, reason=EndReason.SESSION_EXPIRED)
+    assert why_ended(state(expired), resolution=resolution) is reason

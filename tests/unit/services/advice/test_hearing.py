@@ -235,7 +235,11 @@ def test_the_report_is_of_its_time_alone(desk: Desk, advice: Advice) -> None:
     [
         ({"by": "weather"}, "source, position, agent"),
         ({"since": datetime(2026, 1, 1)}, "zone"),  # noqa: DTZ001  # that is the point
-        ({"since": datetime(2027, 1, 1, tzinfo=UTC)}, "before"),
+        ({"since": datetime(2027, 1, 1, tzinfo=UTC)}, "in the future"),
+        (
+            {"since": datetime(2027, 1, 2, tzinfo=UTC), "until": datetime(2027, 1, 1, tzinfo=UTC)},
+            "not before until",
+        ),
     ],
 )
 def test_a_report_of_what_does_not_fit_is_refused(

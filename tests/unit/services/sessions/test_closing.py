@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -176,3 +177,30 @@ def test_another_process_closes_it_too(shop: Shop, tmp_path: Path) -> None:
     session = shop.start()
     assert shop.open().get(session.id).close("resolved").standing is Standing.CLOSED
     assert session.close("resolved").standing is Standing.CLOSED
+
+
+IDLE = timedelta(minutes=16)
+
+
+@pytest.mark.parametrize(
+    ("said", "recorded", "reason"),
+    [
+        (Resolution.RESOLVED, Resolution.RESOLVED, EndReason.TRIGGERED_BY_FLOW),
+        (Resolution.FAILED, Resolution.FAILED, EndReason.ERROR),
+        (Resolution.ABANDONED, Resolution.ABANDONED, EndReason.SESSION_EXPIRED),
+        (None, Resolution.ABANDONED, EndReason.SESSION_EXPIRED),
+    ],
+)
+@pytest.mark.parametrize("notices", [True, False])
+def test_what_was_over_before_its_time_was_ended_as_the_platform_says(
+    shop: Shop, notices: bool, said: Resolution | None, recorded: Resolution, reason: EndReason
+) -> None:
+    session = shop.open(notices=notices).start(bot="retail", customer="customer-1")
+    (conversation,) = shop.gateway.conversations
+    ended = shop.gateway.finish(conversation, said).ended
+    shop.clock.advance(IDLE)
+    with pytest.raises(Conflict, match="its time was over"):
+        session.turn("hello?")
+    end = session.view().end
+    assert end is not None
+    assert (end.resolution, end.reason, end.at) == (recorded, reason, ended)

@@ -19,6 +19,8 @@ from jackfield.domain.model.errors import (
     PermissionDenied,
     Unavailable,
 )
+from jackfield.domain.model.sessions.attributes import Attributes
+from jackfield.domain.model.sessions.ends import Resolution
 from jackfield.domain.model.sessions.routing import Routing
 from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.services.sessions.asked.values import Clarify, Escalated
@@ -227,3 +229,42 @@ def test_a_session_whose_bot_left_the_settings_goes_on_and_is_handed_over(tmp_pa
         assert there.get(session.id).escalate(queue="managers").handoff.queue == "managers"
         again = there.get(unsent.id).escalate()
         assert (again.routed, again.handoff.queue) == (True, "deutsch")
+
+
+def test_a_hand_off_that_people_moved_on_is_not_sent_again(shop: Shop) -> None:
+    session = shop.start()
+    shop.gateway.cut("route", When.AFTER)
+    handed(session)
+    (conversation,) = shop.gateway.conversations
+    noted = Attributes.of({"agent note": "calls back"})
+    shop.gateway.route(conversation, "second-level", noted, ends=float("inf"))
+    there = shop.gateway.conversations[conversation]
+    done = shop.sessions.handing.resume(session.id, session.actor)
+    assert (done.state.routed, done.state.session.queue, shop.places()) == (True, "second-level", 0)
+    assert (shop.gateway.conversations[conversation], shop.gateway.calls.count("route")) == (there, 2)
+
+
+def test_a_hand_off_is_not_sent_again_where_nobody_knows_what_became_of_it(shop: Shop) -> None:
+    session = shop.start()
+    shop.gateway.cut("route", When.AFTER)
+    handed(session)
+    shop.gateway.cut("find", When.BEFORE)
+    done = session.escalate()
+    assert (done.routed, type(done.problem), shop.gateway.calls.count("route")) == (False, Unavailable, 1)
+    assert session.escalate().routed
+
+
+@pytest.mark.parametrize("resume", [True, False])
+def test_a_hand_off_whose_conversation_ended_unheard_is_over(shop: Shop, resume: bool) -> None:
+    session = shop.start()
+    shop.gateway.cut("route", When.AFTER)
+    handed(session)
+    (conversation,) = shop.gateway.conversations
+    shop.gateway.finish(conversation, Resolution.RESOLVED)
+    if resume:
+        shop.sessions.handing.resume(session.id, session.actor)
+    else:
+        assert isinstance(session.escalate().problem, Conflict)
+    end = session.view().end
+    assert end is not None
+    assert (end.resolution, shop.gateway.calls.count("route")) == (Resolution.RESOLVED, 1)

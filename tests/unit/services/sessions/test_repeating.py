@@ -12,6 +12,7 @@ from jackfield.adapters.testing.lines import When
 from jackfield.domain.model.errors import Conflict, InvalidInput, JackfieldError, OutcomeUnknown
 from jackfield.domain.model.events import START
 from jackfield.domain.model.sessions.policy import Clarification
+from jackfield.domain.model.sessions.signals import Evaluation
 from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.services.sessions.asked.values import Clarify, Escalated, Proceed
 from jackfield.domain.services.sessions.handle import ActingSession
@@ -183,3 +184,20 @@ def test_what_is_closed_has_no_message(shop: Shop, notices: bool, standing: Stan
     session.escalate()
     session.close("escalated")
     assert (session.view().handoff_message, session.view().standing) == (None, standing)
+
+
+@pytest.mark.parametrize("asks", [GOOD, UNSURE])
+def test_nothing_to_say_is_answered_again_once_the_bot_does_not_have_it(shop: Shop, asks: Evaluation) -> None:
+    session = shop.start()
+    shop.understanding.next = [asks]
+    first = session.turn("card", once="1")
+    assert session.turn("card", once="1") == first
+    session.escalate()
+    with pytest.raises(Conflict, match="is handing over, and cannot take a turn"):
+        session.turn("card", once="1")
+    session.accepted()
+    with pytest.raises(Conflict, match="is with people, and cannot take a turn"):
+        session.turn("card", once="1")
+    session.close("resolved")
+    with pytest.raises(Conflict, match="is closed, and cannot take a turn"):
+        session.turn("card", once="1")

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from jackfield.adapters.testing.lines import When
-from jackfield.domain.model.errors import BotFull, Conflict, OutcomeUnknown, PermissionDenied, Unavailable
+from jackfield.domain.model.errors import (
+    BotFull,
+    Conflict,
+    NotFound,
+    OutcomeUnknown,
+    PermissionDenied,
+    Unavailable,
+)
+from jackfield.domain.model.sessions.ends import Resolution
 from jackfield.domain.model.sessions.policy import Act
 from jackfield.domain.model.sessions.replays import Return
 from jackfield.domain.model.sessions.standings import Standing
@@ -119,6 +127,11 @@ def test_what_got_no_answer_is_read_back(shop: Shop, session: ActingSession) -> 
     assert (shop.gateway.calls.count("route"), shop.places()) == (2, 1)
 
 
+def resolution(session: ActingSession) -> str | None:
+    end = session.view().end
+    return None if end is None else end.resolution
+
+
 def lost(shop: Shop, session: ActingSession, when: When) -> None:
     """Give it back, and hear nothing of it."""
     error = None if when is When.AFTER else OutcomeUnknown("no answer came")
@@ -155,10 +168,10 @@ def test_what_nobody_could_read_back_is_settled_by_anybody(
 def test_a_conversation_that_ended_meanwhile_is_not_given_back(shop: Shop, session: ActingSession) -> None:
     lost(shop, session, When.AFTER)
     (conversation,) = shop.gateway.conversations
-    shop.gateway.finish(conversation)
-    with pytest.raises(Conflict, match="it is over"):
+    shop.gateway.finish(conversation, Resolution.RESOLVED)
+    with pytest.raises(Conflict, match="is closed, and cannot be handed back"):
         session.hand_back()
-    assert (session.view().standing, shop.places()) == (Standing.WITH_PEOPLE, 0)
+    assert (session.view().standing, resolution(session), shop.places()) == (Standing.CLOSED, "resolved", 0)
 
 
 def test_a_ledger_that_fails_afterwards_is_read_back_too(shop: Shop, session: ActingSession) -> None:
@@ -206,3 +219,60 @@ def test_cron_settles_it_once_its_time_is_over(
     shop.pass_time(minutes=5)
     assert recovering.recover().settled == {Standing.WITH_PEOPLE: 1}
     assert (session.view().standing, session.view().settling) == (standing, False)
+
+
+def test_what_people_had_and_is_over_on_the_platform_is_recorded_so(
+    shop: Shop, session: ActingSession
+) -> None:
+    (conversation,) = shop.gateway.conversations
+    shop.gateway.finish(conversation, Resolution.ESCALATED)
+    with pytest.raises(Conflict, match="it is over"):
+        session.hand_back()
+    assert (session.view().standing, resolution(session), shop.places()) == (Standing.CLOSED, "escalated", 0)
+
+
+def test_what_the_platform_does_not_have_any_more_is_over(shop: Shop, session: ActingSession) -> None:
+    shop.gateway.conversations.clear()
+    with pytest.raises(NotFound):
+        session.hand_back()
+    assert (session.view().standing, resolution(session), shop.places()) == (Standing.CLOSED, "failed", 0)
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_what_was_on_its_way_and_is_over_is_not_given_back(shop: Shop, gone: bool) -> None:
+    session = shop.start()
+    shop.gateway.cut("route", When.BEFORE)
+    session.escalate()
+    (conversation,) = shop.gateway.conversations
+    shop.gateway.finish(conversation, Resolution.FAILED)
+    if gone:
+        shop.gateway.conversations.clear()
+    with pytest.raises(Conflict, match="is closed, and cannot be handed back"):
+        session.hand_back()
+    assert (resolution(session), shop.places(), shop.gateway.calls.count("route")) == ("failed", 0, 1)
+
+
+def test_an_outage_takes_no_place_from_what_never_left_its_bot(shop: Shop) -> None:
+    """The bot is full, and one of its sessions could not be handed over, nor be given back at first."""
+    session, _ = shop.start(), shop.start()
+    shop.gateway.cut("route", When.BEFORE)
+    session.escalate()
+    shop.gateway.cut("route", When.BEFORE)
+    with pytest.raises(Unavailable):
+        session.hand_back()
+    assert (shop.places(), shop.state(session).slot is None) == (2, False)
+    with pytest.raises(BotFull):
+        shop.start()
+    assert session.hand_back().standing is Standing.ACTIVE
+    assert shop.places() == 2
+
+
+def test_a_ledger_that_fails_takes_no_place_from_what_never_left_its_bot(shop: Shop) -> None:
+    session = shop.start()
+    shop.gateway.cut("route", When.BEFORE)
+    session.escalate()
+    shop.ledger.failing = [Unavailable("the disk is full")]
+    with pytest.raises(Unavailable):
+        session.hand_back()
+    assert shop.places() == 1
+    assert session.hand_back().standing is Standing.ACTIVE

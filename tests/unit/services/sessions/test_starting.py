@@ -163,6 +163,8 @@ def test_who_waits_gets_the_place_that_becomes_free(full: House, monkeypatch: py
     assert loaded.state.session.standing is Standing.ACTIVE
     assert sleep.pauses == [0.075, 0.15, 0.3]
     assert full.outcomes()[-1] == "queued"
+    session, (intended, _) = loaded.state.session, full.events(loaded)
+    assert session.started == session.since == intended.time == full.clock.now()
 
 
 def test_who_waits_in_vain_is_refused_when_the_time_is_over(full: House) -> None:
@@ -175,6 +177,7 @@ def test_who_waits_in_vain_overflows_if_that_is_wanted(full: House) -> None:
     loaded = full.start(when_full=Wait(timedelta(seconds=60), then=Overflow("vip")))
     assert loaded.state.session.queue == "vip"
     assert full.clock.monotonic() == 60
+    assert loaded.state.session.started == full.clock.now()
 
 
 @pytest.mark.parametrize(("deadline", "waited"), [(30, 25), (4, 2)])
@@ -274,5 +277,5 @@ def test_how_long_it_took_is_measured(house: House) -> None:
     ]
 
 
-def test_started_is_when_it_was_wanted(house: House) -> None:
+def test_started_is_when_it_was_intended(house: House) -> None:
     assert house.start().state.session.started == datetime(2026, 1, 1, tzinfo=UTC)

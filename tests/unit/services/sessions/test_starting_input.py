@@ -14,6 +14,7 @@ from jackfield.domain.model.decisions import Choice, Reason
 from jackfield.domain.model.errors import InvalidInput, NotFound
 from jackfield.domain.model.sessions.attributes import LIMIT_BYTES, SESSION_KEY
 from jackfield.domain.services.sessions.asked.values import Overflow
+from jackfield.domain.services.sessions.handing.by_hand import Asked
 from tests.unit.services.sessions.starters import House, opened, wanted
 
 
@@ -121,7 +122,8 @@ def test_what_is_wanted_shows_no_customer_and_no_attributes(house: House) -> Non
     assert "canary" not in repr(wanted(customer="canary", attributes={"a": "canary"}))
 
 
-@pytest.mark.parametrize("queue", ["", "  ", "front\ndesk"])
-def test_an_overflow_to_no_queue_is_refused(queue: str) -> None:
-    with pytest.raises(InvalidInput, match="queue: it is empty, or holds what cannot be printed"):
-        Overflow(queue)
+@pytest.mark.parametrize("queue", ["", "  ", "front\ndesk", "\x1b[31m", "\ud800", "q" * 1_001])
+def test_a_queue_that_is_none_is_refused_for_overflows_and_hand_offs(queue: str) -> None:
+    for kind in (Overflow, Asked):
+        with pytest.raises(InvalidInput, match="queue: it is empty, over 1,000 characters, or holds what"):
+            kind(queue=queue)
