@@ -18,7 +18,7 @@ from jackfield.plugins.plugin import Plugin
 from jackfield.plugins.printing import foreign
 from jackfield.plugins.results import committed, one, perhaps, receipt, several, versioned, whole_number
 from jackfield.plugins.types import PluginState
-from jackfield.ports.cache import Cache
+from jackfield.ports.cache import Cache, Look
 from jackfield.ports.leases import Lease, Leases
 from jackfield.ports.ledger import Change, Ledger, Receipt, Repeat, Versioned
 from jackfield.ports.tokens import TokenCounter
@@ -77,6 +77,13 @@ class GuardedCache:
         """Return the live value, or None."""
         found = self._asked("get", lambda: self.cache.get(key))
         return found if isinstance(found, bytes) else None
+
+    def look(self, key: str) -> Look:
+        """Return the live value, or that the plugin failed."""
+        found = self._asked("get", lambda: (self.cache.get(key),))
+        if found is None:
+            return Look(failed=True)
+        return Look(found[0] if isinstance(found[0], bytes) else None)
 
     def put(self, key: str, value: bytes, lifetime: timedelta) -> None:
         """Keep *value*, or lose it."""

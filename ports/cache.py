@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 
 class Cache(Protocol):
@@ -28,3 +28,27 @@ class Cache(Protocol):
     def close(self) -> None:
         """Let go of the store; closing twice is fine."""
         ...
+
+
+class Look(NamedTuple):
+    """What a look found: the live value, or None; where it `failed` nobody knows what is there."""
+
+    value: bytes | None = None
+    failed: bool = False
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A cache that tells whether it could look: what is absent from what could not be read."""
+
+    def look(self, key: str) -> Look:
+        """Return what is under *key*; what stands there and is not ours as it is, for who checks it."""
+        ...
+
+
+def look(cache: Cache | None, key: str) -> Look:
+    """Look for *key*; where the cache cannot tell, or there is none, a miss is taken for absent."""
+    asked: object = cache
+    if isinstance(asked, Telling):
+        return asked.look(key)
+    return Look(None if cache is None else cache.get(key))

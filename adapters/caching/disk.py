@@ -13,6 +13,7 @@ from attrs import define, field
 from loguru import logger
 
 from jackfield.adapters.caching.folder import is_trusted, make, put_aside
+from jackfield.ports.cache import Look
 from jackfield.ports.clock import Clock
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ _MAGIC: Final = b"JFC1"
 _HEAD: Final = len(_MAGIC) + 8
 _MICROSECOND: Final = timedelta(microseconds=1)
 _PAUSE_SECONDS: Final = 10.0
+_LOCKED_SECONDS: Final = 1.0
+"""How long a store that another has locked is left alone; where only writing is, it is still read."""
+_WAIT_SECONDS: Final = 0.05
+"""How long other threads of this process, which may wait for a locked store, are waited for."""
 _MOST_ANEW: Final = 3
 """How often one cache is made anew: whatever spoils it more often would do so again."""
 
@@ -37,8 +42,9 @@ class DiskCache:
     """Bytes by key in *folder*, made when it is first needed; only what can be made again belongs here.
 
     Each value carries its expiry by *clock*. A store that fails, is locked or cannot be trusted is a miss:
-    no verb raises. A folder that is damaged or not ours is put aside (renamed) and made anew. Each kind of
-    trouble is logged once, and told to *failed* every time: `locked`, `damaged`, `untrusted` or `unusable`.
+    no verb raises. A folder that is damaged or not ours is put aside (renamed) and made anew. One that
+    another has locked is waited for once, 0.1 s, and then left alone for a second. Each kind of trouble is
+    logged once, and told to *failed* every time: `locked`, `damaged`, `untrusted` or `unusable`.
     """
 
     folder: Path
@@ -53,16 +59,19 @@ class DiskCache:
     _anew: int = field(default=0, init=False, repr=False)
     _closed: bool = field(default=False, init=False, repr=False)
     _not_before: float = field(default=float("-inf"), init=False, repr=False)
+    _no_write_before: float = field(default=float("-inf"), init=False, repr=False)
     _said: set[str] = field(factory=set[str], init=False, repr=False)
 
     def get(self, key: str) -> bytes | None:
         """Return the live value under *key*, or None."""
-        if not _is_text(key):
-            return None
-        value = self._safely(lambda store: _value(store.get(key)))
-        if value is None or not value.startswith(_MAGIC):
-            return None
-        return value[_HEAD:] if self._micros(timedelta()) < int.from_bytes(value[4:_HEAD], "big") else None
+        return self._live(self._found(key)[1])
+
+    def look(self, key: str) -> Look:
+        """Return the live value under *key*, or None; and whether the store failed, so that nobody knows."""
+        done, value = self._found(key)
+        if value is not None and not value.startswith(_MAGIC):
+            return Look(value)
+        return Look(self._live(value), not done)
 
     def put(self, key: str, value: bytes, lifetime: timedelta) -> None:
         """Keep *value* for at most *lifetime*; one larger than an eighth of the cache is let go."""
@@ -72,12 +81,12 @@ class DiskCache:
             self.drop(key)
             return
         head = _MAGIC + max(0, self._micros(lifetime)).to_bytes(8, "big")
-        self._safely(lambda store: store.set(key, head + value), making=True)
+        self._safely(lambda store: store.set(key, head + value), writes=True, makes=True)
 
     def drop(self, key: str) -> None:
         """Forget *key*, if it is there."""
         if _is_text(key):
-            self._safely(lambda store: store.delete(key))
+            self._safely(lambda store: store.delete(key), writes=True)
 
     def close(self) -> None:
         """Let go of the folder; from then on everything is a miss."""
@@ -89,17 +98,38 @@ class DiskCache:
     def _micros(self, ahead: timedelta) -> int:
         return int(self.clock.now().timestamp() * 1_000_000) + ahead // _MICROSECOND
 
-    def _safely(self, verb: Callable[[Store], _T], *, making: bool = False) -> _T | None:
-        """Do it, if the store can be used; trouble of any kind is a miss. Only writing makes the folder."""
+    def _found(self, key: str) -> tuple[bool, bytes | None]:
+        return self._safely(lambda store: _value(store.get(key))) if _is_text(key) else (True, None)
+
+    def _live(self, value: bytes | None) -> bytes | None:
+        if value is None or not value.startswith(_MAGIC):
+            return None
+        return value[_HEAD:] if self._micros(timedelta()) < int.from_bytes(value[4:_HEAD], "big") else None
+
+    def _safely(
+        self, verb: Callable[[Store], _T], *, writes: bool = False, makes: bool = False
+    ) -> tuple[bool, _T | None]:
+        """Do it, if the store can be used; return whether that was so, and what came of it."""
         self._after_fork()
-        with self._lock:
-            if self._closed or self.clock.monotonic() < self._not_before:
-                return None
-            try:
-                return verb(self._opened()) if making or self._is_there() else None
-            except Exception as error:  # noqa: BLE001  # losing an entry is never an error, whatever went wrong
-                self._fail(error)
-        return None
+        lock = self._lock
+        if not lock.acquire(timeout=_WAIT_SECONDS):
+            self.failed("locked")
+            return False, None
+        try:
+            return self._tried(verb, writes=writes, makes=makes)
+        finally:
+            lock.release()
+
+    def _tried(self, verb: Callable[[Store], _T], *, writes: bool, makes: bool) -> tuple[bool, _T | None]:
+        """Trouble of any kind is a miss. Only *makes* makes the folder."""
+        now = self.clock.monotonic()
+        if self._closed or now < self._not_before or (writes and now < self._no_write_before):
+            return False, None
+        try:
+            return True, verb(self._opened()) if makes or self._is_there() else None
+        except Exception as error:  # noqa: BLE001  # losing an entry is never an error, whatever went wrong
+            self._fail(error, writes=writes)
+        return False, None
 
     def _after_fork(self) -> None:
         """Leave the parent's connection alone: closing it here would change what the parent relies on."""
@@ -125,20 +155,29 @@ class DiskCache:
             raise Untrusted
         return Store(self.folder, size_limit=self.size_limit)
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, error: Exception, *, writes: bool) -> None:
         kind = _kind(error)
         aside = None
         if kind in {"damaged", "untrusted"}:
             self._let_go()
             aside = self._renew()
-        if kind != "locked" and aside is None:
-            self._not_before = self.clock.monotonic() + _PAUSE_SECONDS
+        if aside is None:
+            self._leave_alone(kind, writes=writes)
         self.failed(kind)
         if kind not in self._said:
             self._said.add(kind)
             logger.bind(
                 folder=str(self.folder), error=type(error).__name__, aside=aside and str(aside)
             ).warning("the cache on disk is {}; going on without what it had", kind)
+
+    def _leave_alone(self, kind: str, *, writes: bool) -> None:
+        now = self.clock.monotonic()
+        if kind != "locked":
+            self._not_before = now + _PAUSE_SECONDS
+        elif writes:
+            self._no_write_before = now + _LOCKED_SECONDS
+        else:
+            self._not_before = now + _LOCKED_SECONDS
 
     def _renew(self) -> Path | None:
         if self._anew >= _MOST_ANEW:

@@ -11,15 +11,35 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Protocol, TypeAlias
 
 from attrs import define, field, frozen
 
-if TYPE_CHECKING:
-    from jackfield.domain.model.advice.feedback import Feedback
-
 Unit: TypeAlias = tuple[str, str, str]
 """What counts once: a conversation, a recommendation, an agent."""
+
+
+class Told(Protocol):
+    """What is told of a recommendation."""
+
+    @property
+    def action(self) -> str: ...
+    @property
+    def recommendation(self) -> str: ...
+    @property
+    def conversation(self) -> str: ...
+    @property
+    def agent(self) -> str: ...
+    @property
+    def time(self) -> datetime: ...
+    @property
+    def source(self) -> str | None: ...
+    @property
+    def position(self) -> int | None: ...
+    @property
+    def is_display(self) -> bool: ...
+    @property
+    def is_click(self) -> bool: ...
 
 
 @frozen
@@ -38,11 +58,11 @@ class Placed:
 
 
 @define(eq=False)
-class _Told:
+class _Unit:
     """What was told of one recommendation, to one agent of one conversation."""
 
-    displays: list[Feedback] = field(factory=list["Feedback"])
-    actions: list[Feedback] = field(factory=list["Feedback"])
+    displays: list[Told] = field(factory=list[Told])
+    actions: list[Told] = field(factory=list[Told])
 
     def placed(self, unit: Unit) -> Iterator[Placed]:
         known = [*self._ordered(), *self.actions]
@@ -51,7 +71,7 @@ class _Told:
         for each in (*self.displays, *self.actions):
             yield Placed(each.action, unit, source, position)
 
-    def _ordered(self) -> Sequence[Feedback]:
+    def _ordered(self) -> Sequence[Told]:
         """The displays, that first at which it counts."""
         clicks = [each.time for each in self.actions if each.is_click]
         if not self.displays:
@@ -60,23 +80,23 @@ class _Told:
         return first, *reversed(self.displays)
 
 
-def placed(told: Iterable[Feedback]) -> Iterator[Placed]:
+def placed(told: Iterable[Told]) -> Iterator[Placed]:
     """Give all that was *told*, in any order, where it counts."""
     listed = sorted(told, key=lambda each: each.time)
     shown = [each for each in listed if each.is_display]
-    units = dict[Unit, _Told]()
+    units = dict[Unit, _Unit]()
     for each in shown:
-        units.setdefault(_unit(each), _Told()).displays.append(each)
+        units.setdefault(_unit(each), _Unit()).displays.append(each)
     displays = _Displays.of(shown)
     for each in listed:
         if not each.is_display:
             display = displays.of_action(each)
-            units.setdefault(_unit(each if display is None else display), _Told()).actions.append(each)
+            units.setdefault(_unit(each if display is None else display), _Unit()).actions.append(each)
     for unit, found in units.items():
         yield from found.placed(unit)
 
 
-def _unit(each: Feedback) -> Unit:
+def _unit(each: Told) -> Unit:
     return each.conversation, each.recommendation, each.agent
 
 
@@ -84,12 +104,12 @@ def _unit(each: Feedback) -> Unit:
 class _Displays:
     """Displays by what may be told of them, in the order of their times."""
 
-    here: dict[Unit, list[Feedback]] = field(factory=dict[Unit, "list[Feedback]"])
-    anybody: dict[tuple[str, str], list[Feedback]] = field(factory=dict[tuple[str, str], "list[Feedback]"])
-    anywhere: dict[tuple[str, str], list[Feedback]] = field(factory=dict[tuple[str, str], "list[Feedback]"])
+    here: dict[Unit, list[Told]] = field(factory=dict[Unit, list[Told]])
+    anybody: dict[tuple[str, str], list[Told]] = field(factory=dict[tuple[str, str], list[Told]])
+    anywhere: dict[tuple[str, str], list[Told]] = field(factory=dict[tuple[str, str], list[Told]])
 
     @classmethod
-    def of(cls, displays: Iterable[Feedback]) -> _Displays:
+    def of(cls, displays: Iterable[Told]) -> _Displays:
         found = cls()
         for each in displays:
             found.here.setdefault(_unit(each), []).append(each)
@@ -97,7 +117,7 @@ class _Displays:
             found.anywhere.setdefault((each.agent, each.recommendation), []).append(each)
         return found
 
-    def of_action(self, told: Feedback) -> Feedback | None:
+    def of_action(self, told: Told) -> Told | None:
         """Return the display that it belongs to; where no conversation was told, one to the same agent."""
         if not told.conversation:
             there = self.anywhere.get((told.agent, told.recommendation))
@@ -107,6 +127,6 @@ class _Displays:
         return _newest(there, told.time) if there else None
 
 
-def _newest(displays: Sequence[Feedback], time: datetime) -> Feedback:
+def _newest(displays: Sequence[Told], time: datetime) -> Told:
     """Return the newest at *time*; the first one where clocks differ, and all came later."""
     return displays[max(0, bisect_right(displays, time, key=lambda each: each.time) - 1)]

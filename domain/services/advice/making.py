@@ -12,6 +12,7 @@ from jackfield.domain.model.advice.sifting import Sieve
 from jackfield.domain.model.subjects import Organization
 from jackfield.domain.services.advice.advising import Advice
 from jackfield.domain.services.advice.hearing.heard import LEAST_S, Hearing
+from jackfield.domain.services.advice.hearing.judged import Judged
 from jackfield.domain.services.advice.hearing.looking import Looking
 from jackfield.domain.services.advice.hearing.once import Once
 from jackfield.domain.services.advice.hearing.placing import Placing
@@ -110,7 +111,8 @@ class Making:
             redact=self.redact,
         )
         buffer, recent = buffered(recording, measures), Recent()
-        shown = Shown(self.organization, self.cache, self.clock)
+        judged = Judged(self.organization, self.ledger)
+        shown = Shown(self.organization, self.cache, self.clock, judged=judged)
         looking = Looking(organization=self.organization, ledger=self.ledger)
         return Hearing(
             answers=self._answers(leasing),

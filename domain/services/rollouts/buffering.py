@@ -15,11 +15,12 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from threading import Condition, Thread
 from time import monotonic
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from attrs import define, field
 
 from jackfield.domain.model.errors import InvalidInput, JackfieldError, Unavailable
+from jackfield.domain.services.rollouts.loads import Load
 
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
@@ -28,6 +29,7 @@ DELAY_SECONDS: Final = 0.05
 """How long an observation waits for others at the most, while the ledger keeps up."""
 BATCH: Final = 2_000
 MOST: Final = 100_000
+MOST_BYTES: Final = 64 * 2**20
 _PAUSE_SECONDS: Final = 0.5
 _IDLE_SECONDS: Final = 60.0
 
@@ -38,6 +40,7 @@ class Buffer(Generic[T, K]):
 
     `write` is given what waits, in order, and how many of each `key` were lost since it last succeeded; it
     raises `JackfieldError` if nothing of it was taken. `idle` is called now and then, `count` with each loss.
+    It is full with `most` things, or when its `load` comes to `most_bytes`.
     """
 
     write: Callable[[Sequence[T], Mapping[K, int]], None]
@@ -45,6 +48,9 @@ class Buffer(Generic[T, K]):
     key: Callable[[T], K]
     count: Callable[[int], None]
     most: int = MOST
+    most_bytes: int = MOST_BYTES
+    load: Load[T, Any] | None = None
+    """What waits, in bytes; None where things are small."""
     _waiting: list[T] = field(factory=list[T], init=False)
     _change: Condition = field(factory=Condition, init=False)
     _thread: Thread | None = field(default=None, init=False)
@@ -63,7 +69,7 @@ class Buffer(Generic[T, K]):
         if os.getpid() != self._process:
             self._after_fork()
         with self._change:
-            fits = not self._closed and len(self._waiting) < self.most
+            fits = not self._closed and self._has_room
             if fits:
                 self._take(item)
             else:
@@ -72,7 +78,14 @@ class Buffer(Generic[T, K]):
             self.count(1)
         return fits
 
+    @property
+    def _has_room(self) -> bool:
+        fits = self.load is None or self.load.bytes < self.most_bytes
+        return fits and len(self._waiting) < self.most
+
     def _take(self, item: T) -> None:
+        if self.load is not None:
+            self.load.add(item)
         self._waiting.append(item)
         self._taken += 1
         if self._thread is None:
@@ -175,7 +188,7 @@ class Buffer(Generic[T, K]):
             self._failed(_broken(error), batch)
             return
         with self._change:
-            del self._waiting[: len(batch)]
+            self._remove(len(batch))
             self._written += len(batch)
             self._lost -= lost
             self._failing = False
@@ -199,8 +212,13 @@ class Buffer(Generic[T, K]):
 
     def _lose(self, gone: int) -> None:
         self._lost.update(map(self.key, self._waiting[:gone]))
-        del self._waiting[:gone]
+        self._remove(gone)
         self._written += gone
+
+    def _remove(self, number: int) -> None:
+        if self.load is not None:
+            self.load.remove(self._waiting[:number])
+        del self._waiting[:number]
 
     def _after_fork(self) -> None:
         """What waited is the parent's, which has it still; its thread is not here."""
@@ -208,6 +226,8 @@ class Buffer(Generic[T, K]):
         self._process, self._thread = os.getpid(), None
         self._waiting, self._written, self._hurry = [], self._taken, False
         self._lost = Counter[K]()
+        if self.load is not None:
+            self.load.clear()
 
 
 def _late() -> JackfieldError:

@@ -46,7 +46,8 @@ _ALSO: Final = frozenset(
 def resolved(schema: Any, named: Mapping[str, Any]) -> Any:
     """Return a schema with what it refers to in its place; none of ours holds itself."""
     if isinstance(schema, list):
-        return [resolved(each, named) for each in cast("list[Any]", schema)]
+        several: list[Any] = schema
+        return [resolved(each, named) for each in several]
     if not isinstance(schema, dict):
         return schema
     own = {name: resolved(value, named) for name, value in cast("dict[str, Any]", schema).items()}

@@ -79,5 +79,5 @@ def test_an_answer_of_no_rollout_is_of_none(desk: Desk) -> None:
 
 @pytest.mark.parametrize("thing", [None, "answer", True])
 def test_what_is_no_answer_is_refused(desk: Desk, thing: Any) -> None:
-    with pytest.raises(InvalidInput, match="answer: it is a Answer"):
+    with pytest.raises(InvalidInput, match="answer: it is an Answer"):
         desk.core.assistants.observe(thing)

@@ -17,6 +17,7 @@ from jackfield.domain.model.errors import Conflict, Unavailable
 from jackfield.domain.model.events import Event, Outcome
 from jackfield.domain.model.subjects import Organization, Subject
 from jackfield.domain.services.advice.hearing import spelling
+from jackfield.domain.services.advice.hearing.weighing import load
 from jackfield.domain.services.advice.measuring import Measures
 from jackfield.domain.services.advice.told import Delivery, Display, Happening, Said, type_of
 from jackfield.domain.services.rollouts.buffering import Buffer
@@ -144,7 +145,7 @@ def buffered(
     recording: Recording, measures: Measures, kind: type[Buffer[Happening, str]] = Buffer
 ) -> Buffer[Happening, str]:
     """Return a buffer before *recording*; what it loses is measured."""
-    return kind(write=recording.write, idle=_rests, key=type_of, count=measures.lost)
+    return kind(write=recording.write, idle=_rests, key=type_of, count=measures.lost, load=load())
 
 
 def _counted(state: AdviceState, happenings: Sequence[Happening]) -> AdviceState:

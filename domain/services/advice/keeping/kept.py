@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from threading import Lock
@@ -84,17 +84,16 @@ class Answers:
         return self._holding(self._take(key, *read, seen), now)
 
     def stale(self, key: str, sieve: Sieve) -> tuple[Answer, float] | None:
-        """Return what is left of an answer that holds no more, its items not too old, and its age."""
-        kept, now = self._kept.get(key), self.clock.now()
-        if kept is not None:
-            found, age = kept.answer, self.clock.monotonic() - kept.asked
-        elif (read := self._read(key, sieve)) is not None:
-            found, age = read[0], (now - read[0].asked).total_seconds()
-        else:
+        """Return what is left of an answer that holds no more, its items not too old, and its age.
+
+        It is the younger one of memory's and of the cache's: others may have asked since.
+        """
+        now, most = self.clock.now(), self.holding.stale.total_seconds()
+        found = [(answer, age) for answer, age in self._older(key, sieve, now) if 0 <= age <= most]
+        if not found:
             return None
-        if not 0 <= age <= self.holding.stale.total_seconds():
-            return None
-        left = evolve(found, sifted=aged(found.sifted, sieve, now=now))
+        answer, age = min(found, key=lambda each: each[1])
+        left = evolve(answer, sifted=aged(answer.sifted, sieve, now=now))
         return (left, age) if left.good else None
 
     def put(self, key: str, answer: Answer, seen: int) -> None:
@@ -128,7 +127,8 @@ class Answers:
             self._bytes = 0
 
     def close(self) -> None:
-        """Let go of the cache; closing twice is fine."""
+        """Let go of the cache, once others can know what was dropped; closing twice is fine."""
+        self.marks.close()
         if self.cache is not None:
             self.cache.close()
 
@@ -136,6 +136,15 @@ class Answers:
         """Nobody who held a lock is in this process."""
         self._lock = Lock()
         self.marks.after_fork()
+
+    def _older(self, key: str, sieve: Sieve, now: datetime) -> Iterator[tuple[Answer, float]]:
+        """Give what there is under *key*, with its age in seconds."""
+        kept, moment = self._kept.get(key), self.clock.monotonic()
+        if kept is not None:
+            yield kept.answer, moment - kept.asked
+        read = self._read(key, sieve) if self._holding(kept, moment) is None else None
+        if read is not None:
+            yield read[0], (now - read[0].asked).total_seconds()
 
     def _read(self, key: str, sieve: Sieve) -> tuple[Answer, int] | None:
         entry = None if self.cache is None else self.cache.get(self._key(key))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from threading import Condition, Lock, get_ident
 from typing import TypeVar
 
@@ -44,7 +45,7 @@ class Crew:
                     f"{self._taken} queries are under way", place="advice", remedy="try again in a moment"
                 )
             try:
-                future = self._opened().submit(call)
+                future = self._opened().submit(copy_context().run, call)  # it belongs to who asked
             except RuntimeError as error:  # no more threads can be started
                 raise _unstarted(error) from error
             self._taken += 1

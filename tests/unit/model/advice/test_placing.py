@@ -27,8 +27,8 @@ ANY = st.builds(
 
 def told(action: Action, minute: int = 0, **fields: Any) -> Feedback:
     """What agent a-1 did in c-1 with r-1, which nobody said the place of."""
-    usual = {"recommendation": "r-1", "conversation": "c-1", "agent": "a-1"}
-    return Feedback(action=action, time=NOON + timedelta(minutes=minute), **{**usual, **fields})
+    usual: dict[str, Any] = {"recommendation": "r-1", "conversation": "c-1", "agent": "a-1"}
+    return Feedback(action=action, time=NOON + timedelta(minutes=minute), **(usual | fields))
 
 
 def shown(minute: int = 0, **fields: Any) -> Feedback:
@@ -79,7 +79,10 @@ def test_groups_add_up_to_the_whole(all_told: list[Feedback], by: By) -> None:
     assert sum(each.displayed for each in figures) == found.whole.displayed
     assert sum(each.clicked for each in figures) == found.whole.clicked
     assert sum(each.unseen for each in figures) == found.whole.unseen
-    assert sum((Counter(each.actions) for each in figures), Counter()) == Counter(found.whole.actions)
+    actions = Counter[Action]()
+    for each in figures:
+        actions.update(each.actions)
+    assert actions == Counter(found.whole.actions)
 
 
 @given(st.lists(ANY, max_size=12).flatmap(lambda some: st.tuples(st.just(some), st.permutations(some))))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from jackfield.adapters.testing.shaky import ShakyLedger
 from jackfield.domain.model.advice.feedback import Report
 from jackfield.domain.model.errors import InvalidInput, Unavailable
+from jackfield.domain.model.events import Entry, Position
+from jackfield.domain.model.subjects import Organization, Subject
 from jackfield.domain.services.advice import Advice, OnScreen
 from tests.unit.services.advice.conftest import MINUTE, Desk, query
 
@@ -14,8 +18,11 @@ from tests.unit.services.advice.conftest import MINUTE, Desk, query
 class _Blind(ShakyLedger):
     """A ledger of which nothing can be followed."""
 
-    def follow(self, *_: object) -> tuple[()]:
+    def follow(
+        self, organization: Organization, after: Position, limit: int, subject: Subject | None = None
+    ) -> Sequence[Entry]:
         """Give nothing."""
+        del organization, after, limit, subject
         return ()
 
 

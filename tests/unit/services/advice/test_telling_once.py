@@ -16,6 +16,11 @@ from tests.unit.services.advice.conftest import ACME, MINUTE, SECOND, Desk, quer
 CLICK: dict[str, Any] = {"agent": "a-1", "action": "clicked", "conversation": "c-1", "once": "event-7"}
 
 
+def other(**given: Any) -> dict[str, Any]:
+    """The same but for what is given."""
+    return CLICK | given
+
+
 def test_the_same_name_again_is_answered_the_same_and_counts_once(desk: Desk, advice: Advice) -> None:
     advice.displayed(advice.query(query()))
     first = advice.feedback("two", **CLICK)
@@ -36,7 +41,7 @@ def test_another_process_knows_the_name(desk: Desk, advice: Advice) -> None:
 
 def test_several_at_once_have_one_name(desk: Desk, advice: Advice) -> None:
     advice.query(query())
-    seen = {**CLICK, "action": "displayed"}
+    seen = other(action="displayed")
     first = advice.feedback_all(["one", "two"], **seen)
     assert advice.feedback_all(["one", "two"], **seen) == first
     assert len(desk.told("advice.displayed")) == 2
@@ -50,10 +55,12 @@ def test_it_is_in_the_log_behind_what_came_before_when_it_returns(desk: Desk, ad
     assert kinds == ["advice.delivered", "advice.displayed", "advice.feedback", "advice.feedback"]
 
 
-@pytest.mark.parametrize("other", [{"action": "copied"}, {"agent": "a-2"}, {"recommendation": "one"}])
-def test_other_feedback_under_the_name_is_refused(desk: Desk, advice: Advice, other: dict[str, str]) -> None:
+@pytest.mark.parametrize("changed", [{"action": "copied"}, {"agent": "a-2"}, {"recommendation": "one"}])
+def test_other_feedback_under_the_name_is_refused(
+    desk: Desk, advice: Advice, changed: dict[str, str]
+) -> None:
     advice.feedback("two", **CLICK)
-    given = {"recommendation": "two", **CLICK, **other}
+    given = other(recommendation="two") | changed
     with pytest.raises(InvalidInput, match="other feedback was told under this name") as caught:
         advice.feedback(**given)
     assert (caught.value.place, len(desk.told("advice.feedback"))) == ("once", 1)
@@ -63,13 +70,13 @@ def test_what_is_refused_drops_nothing(advice: Advice) -> None:
     advice.query(query())
     advice.feedback("two", **CLICK)
     with pytest.raises(InvalidInput):
-        advice.feedback("two", **{**CLICK, "action": "wrong"})
+        advice.feedback("two", **other(action="wrong"))
     assert advice.query(query()).origin == "cached"
 
 
 def test_in_another_conversation_it_is_another_name(desk: Desk, advice: Advice) -> None:
     advice.feedback("two", **CLICK)
-    advice.feedback("two", **{**CLICK, "conversation": "c-2"})
+    advice.feedback("two", **other(conversation="c-2"))
     assert len(desk.told("advice.feedback")) == 2
 
 
@@ -86,7 +93,7 @@ def test_a_name_that_does_not_fit_is_refused(
     desk: Desk, advice: Advice, given: dict[str, object], match: str
 ) -> None:
     with pytest.raises(InvalidInput, match=match) as caught:
-        advice.feedback("two", **{**CLICK, **given})
+        advice.feedback("two", **other(**given))
     assert (caught.value.place, desk.told()) == ("once", [])
 
 
@@ -107,7 +114,7 @@ class _Lost(ShakyLedger):
 
 def test_after_a_commit_whose_answer_was_lost_it_is_there_once_and_does_what_it_does(desk: Desk) -> None:
     advice = desk.open(ledger=_Lost(desk.ledger))
-    wrong = {**CLICK, "action": "wrong"}
+    wrong = other(action="wrong")
     with pytest.raises(OutcomeUnknown):
         advice.feedback("two", **wrong)
     again = desk.open()

@@ -1,0 +1,53 @@
+"""How many bytes things take that wait: what several of them hold takes memory once, and counts once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
+
+from attrs import define, field
+
+T = TypeVar("T")
+P = TypeVar("P")
+
+
+@define(eq=False)
+class Load(Generic[T, P]):
+    """Sums up what each thing takes, `each` bytes, and what all their `parts` `weigh`.
+
+    Not safe for threads. A thing keeps its parts as long as it is counted.
+    """
+
+    each: int
+    parts: Callable[[T], tuple[P, ...]]
+    weigh: Callable[[P], int]
+    bytes: int = field(default=0, init=False)
+    _held: dict[int, tuple[int, int]] = field(factory=dict[int, tuple[int, int]], init=False)
+
+    def add(self, thing: T) -> None:
+        """Count it."""
+        for part in self.parts(thing):
+            found = self._held.get(id(part))
+            if found is None:
+                size = self.weigh(part)
+                self._held[id(part)] = 1, size
+                self.bytes += size
+            else:
+                self._held[id(part)] = found[0] + 1, found[1]
+        self.bytes += self.each
+
+    def remove(self, things: Iterable[T]) -> None:
+        """Count them no more."""
+        for thing in things:
+            self.bytes -= self.each
+            for part in self.parts(thing):
+                holders, size = self._held.pop(id(part), (1, 0))
+                if holders > 1:
+                    self._held[id(part)] = holders - 1, size
+                else:
+                    self.bytes -= size
+
+    def clear(self) -> None:
+        """Count nothing any more."""
+        self.bytes = 0
+        self._held.clear()
