@@ -10,8 +10,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from loguru import logger
-
 from jackfield.domain.services.prompts.exporting import Exports
 from jackfield.domain.services.prompts.operations import Operations
 from jackfield.domain.services.prompts.reads import Prompts
@@ -31,6 +29,7 @@ from jackfield.entrypoints.parts.storing import Store, plugged_store, sqlite_sto
 from jackfield.entrypoints.plugging.plugged import Plugged, counter, open_plugins
 from jackfield.entrypoints.settings import Settings, resolve
 from jackfield.entrypoints.settings.ledgers import is_shared
+from jackfield.entrypoints.silence import keep_silent
 from jackfield.plugins.host import Host
 from jackfield.ports.clock import Clock
 
@@ -43,8 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Parts", "build", "new_id", "open_core"]
 
-logger.disable("jackfield")  # a library is silent until its program says logger.enable("jackfield")
-
+keep_silent()
 
 _INTENT: Final = timedelta(seconds=120)
 _MARGIN: Final = timedelta(seconds=30)

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from typing import Final
 
 from attrs import field, frozen
-from loguru import logger
 
 from jackfield.adapters.clock import SystemClock
 from jackfield.adapters.strict import decode
 from jackfield.adapters.tokens import QuarterEstimate, UpperEstimate
 from jackfield.entrypoints.settings import OwnPlugins, Rules, rules
 from jackfield.entrypoints.settings.ledgers import SHARED
+from jackfield.entrypoints.silence import keep_silent
 from jackfield.plugins.host import Host, Patience
 from jackfield.plugins.loading import Loading
 from jackfield.plugins.opening import Allowed, open_host
@@ -24,7 +24,7 @@ from jackfield.plugins.types import PluginReport
 from jackfield.ports.clock import Clock
 from jackfield.ports.tokens import TokenCounter
 
-logger.disable("jackfield")  # also where plugins are loaded without a core
+keep_silent()  # also where plugins are loaded without a core
 
 CONSOLE: Final = "console"
 _COUNTERS: Final[Mapping[str, Callable[[], TokenCounter]]] = {
