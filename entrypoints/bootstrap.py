@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from jackfield.domain.services.prompts.exporting import Exports
+from jackfield.domain.services.prompts.exports import Exports
 from jackfield.domain.services.prompts.operations import Operations
 from jackfield.domain.services.prompts.reads import Prompts
 from jackfield.domain.services.prompts.records import Records
@@ -96,7 +96,7 @@ def build(settings: Settings, parts: Parts | None = None) -> Core:
             deadline=settings.calls.deadline(bulk=parts.bulk),
         ).live_versions()
         stack.callback(live_versions.close)
-        chooses = choosing(settings, operations.records, live_versions)
+        chooses = choosing(stack, settings, operations.records, live_versions)
         prompts = Prompts(
             operations=operations,
             live_versions=live_versions,
@@ -104,6 +104,7 @@ def build(settings: Settings, parts: Parts | None = None) -> Core:
             policy=settings.rules.policy,
             reviewer=host.review,
             choosing=chooses,
+            router=settings.router,
             exports=_exports(settings, client, parts, stack),
         )
         composing = Composing(
@@ -115,7 +116,7 @@ def build(settings: Settings, parts: Parts | None = None) -> Core:
             client=client,
             http=http,
             prompts=prompts,
-            seals=chooses.seals,
+            seals=lambda: chooses().seals,
         )
         # They are closed in the opposite order: answers under way before the outcomes that they tell.
         rollouts = later(stack, composing.rollouts)

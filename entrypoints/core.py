@@ -201,7 +201,7 @@ class Core:
 
 
 def _fields(part: attrs.AttrsInstance) -> dict[str, Any]:
-    return {each.name: getattr(part, each.name) for each in attrs.fields(type(part))}
+    return {each.alias: getattr(part, each.name) for each in attrs.fields(type(part))}
 
 
 _LONGEST = 500

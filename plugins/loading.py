@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from difflib import get_close_matches
 from functools import partial
 from types import ModuleType
 from typing import Any, Final, Protocol, TypeVar, cast, get_type_hints
@@ -31,7 +30,7 @@ from jackfield.plugins.masking import without
 from jackfield.plugins.plugin import Plugin
 from jackfield.plugins.receivers import Admit, anything, receivers, urls, variables
 from jackfield.plugins.sources import Source
-from jackfield.plugins.types import PluginState
+from jackfield.plugins.standing import PluginState
 from jackfield.ports.clock import Clock
 
 T = TypeVar("T")
@@ -245,6 +244,8 @@ def _invalid(error: PluginValidationError, manager: PluginManager, plugin: objec
 
 
 def _meant(name: str) -> str:
+    from difflib import get_close_matches
+
     close = get_close_matches(name, HOOKS, n=1)
     return f"; did you mean {close[0]}?" if close else f"; there are {', '.join(HOOKS)}"
 

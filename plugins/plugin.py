@@ -12,11 +12,13 @@ from pluggy import HookCaller
 
 from jackfield.plugins.isolation import HANGS, Answered, Failure, Outcome, called, within
 from jackfield.plugins.sources import Source
-from jackfield.plugins.types import PluginReport, PluginState
+from jackfield.plugins.standing import PluginState
 from jackfield.ports.clock import Clock
 
 if TYPE_CHECKING:
     from loguru import Logger
+
+    from jackfield.plugins.types import PluginReport
 
 T = TypeVar("T")
 
@@ -124,6 +126,8 @@ class Plugin:
 
     def report(self) -> PluginReport:
         """Return it at a glance."""
+        from jackfield.plugins.types import PluginReport
+
         with self._lock:
             return PluginReport(
                 name=self.name,

@@ -40,7 +40,7 @@ class Composing:
     client: Callable[[], Client]
     http: Http
     prompts: Prompts
-    seals: Seals
+    seals: Callable[[], Seals]
 
     def rollouts(self) -> tuple[Rollouts, Closing]:
         """Compose rollouts."""
@@ -48,7 +48,7 @@ class Composing:
 
         return Rolling(
             operations=self.prompts.operations,
-            seals=self.seals,
+            seals=self.seals(),
             client=self.client(),
             measure=self.host.measure,
         ).opened()

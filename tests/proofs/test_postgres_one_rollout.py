@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from jackfield.domain.model.rollouts import Router
+from jackfield.domain.model.routers import Router
 from jackfield.domain.model.secrets import Secret
 from jackfield.domain.model.subjects import organization
 from jackfield.entrypoints.bootstrap import Parts, build
