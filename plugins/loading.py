@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from types import ModuleType
@@ -111,6 +112,9 @@ class Loading:
 
     def _decoded(self, table: Mapping[str, object], wanted: type[T], place: str) -> T:
         """Return the settings; a wrong table is told with the URLs in it that may not be called."""
+        if not table:
+            with suppress(Exception):  # what is wrong without a table is told by decoding none
+                return wanted()
         try:
             return self.decode(table, wanted, place=place)
         except InvalidInput as error:
@@ -143,7 +147,8 @@ def revealed(
     list are read so too, where the field is a tuple of an attrs class.
     """
     found = {**_of_variables(kind, environ), **table}
-    for name in (each.name for each in attrs.fields(kind)):
+    said = [each.name for each in attrs.fields(kind) if each.name in found or f"{each.name}_env" in found]
+    for name in said:
         inner, rows = _inner(kind, name), found.get(name)
         if inner is not None and isinstance(rows, list):
             found[name] = [

@@ -14,7 +14,6 @@ from jackfield.entrypoints.parts.reaching import Line
 from jackfield.entrypoints.parts.storing import Store
 from jackfield.entrypoints.settings import Settings
 from jackfield.plugins.host import Host
-from jackfield.ports.http import Http
 
 if TYPE_CHECKING:
     from jackfield.adapters.genesys.client import Client
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from jackfield.domain.services.prompts.seals import Seals
     from jackfield.domain.services.rollouts import Rollouts
     from jackfield.entrypoints.parts.attending import Attended
+    from jackfield.ports.http import Http
 
 
 @frozen(kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
@@ -20,9 +20,11 @@ from jackfield.plugins.loading import Loading
 from jackfield.plugins.opening import Allowed, open_host
 from jackfield.plugins.receivers import Admit, anything
 from jackfield.plugins.sources import ON_REQUEST, Source, built_in, installed
-from jackfield.plugins.types import PluginReport
 from jackfield.ports.clock import Clock
-from jackfield.ports.tokens import TokenCounter
+
+if TYPE_CHECKING:
+    from jackfield.plugins.types import PluginReport
+    from jackfield.ports.tokens import TokenCounter
 
 keep_silent()  # also where plugins are loaded without a core
 

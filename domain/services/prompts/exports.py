@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from attrs import frozen
 
-from jackfield.ports.exports import ExportTargets, PromptMetadata
+if TYPE_CHECKING:
+    from jackfield.ports.exports import ExportTargets, PromptMetadata
 
 
 @frozen(kw_only=True)
