@@ -13,6 +13,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     0 done, 1 bad input or over a budget, 2 usage, 3 conflict or refused, 4 a plan with something to do,
     5 unavailable, 130 interrupted, 141 the reader left, 143 terminated.
     """
+    from jackfield.entrypoints.cli.garbage import collect_seldom
+
+    collect_seldom()
     from jackfield.entrypoints.cli.run import run
 
     sys.exit(run(arguments))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import evolve, frozen
 
 from jackfield.domain.model.errors import InvalidInput, JackfieldError
+from jackfield.entrypoints.cli.garbage import collect_as_usual
 from jackfield.entrypoints.service.frame import Wsgi
 from jackfield.entrypoints.service.servers.choosing import made, refuse_missing_extra
 from jackfield.entrypoints.service.servers.listening import Limits, Server, is_loopback, listen, url_of
@@ -73,6 +74,7 @@ def serve(
         for job in service.serving.jobs:
             job.start()
         gc.freeze()  # what is there now stays: a collection need not walk through it
+        collect_as_usual()
         told(url_of(listener))
         stop()
         return _end(service.serving, server)
