@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import socket
+import platform
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
@@ -148,7 +148,7 @@ def _operations(settings: Settings, parts: Parts, store: Store, client: Callable
         records=records,
         gateway=LatePrompts(lambda: _gateway(client())),
         leases=store.leases,
-        owner=f"{socket.gethostname()}:{os.getpid()}",
+        owner=f"{platform.node()}:{os.getpid()}",
         lifetime=max(_INTENT, settings.calls.deadline(bulk=parts.bulk) + _MARGIN),
     )
 
