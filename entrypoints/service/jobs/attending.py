@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from jackfield.entrypoints.core import Core
+if TYPE_CHECKING:
+    from jackfield.entrypoints.core import Core
 
 RECOVERY: Final = "session-recovery"
 ENDS: Final = "session-ends"

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import asdict, evolve
 
-from jackfield.domain.model.decisions import Choice
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.events import timestamp
 from jackfield.domain.services.sessions.values import Overflow, Refuse, Wait, WhenFull
-from jackfield.domain.services.sessions.views import SessionView
 from jackfield.entrypoints.cli.lived import explanation_view, figures_view, session_view
 from jackfield.entrypoints.service.jobs.own import DELIVERIES
 from jackfield.entrypoints.service.moments import moment
 from jackfield.entrypoints.service.operations import Call, Operation, View
-from jackfield.entrypoints.service.serving import Serving
 from jackfield.entrypoints.service.shapes import sessions as said
 from jackfield.entrypoints.service.shapes.listing import FiguresAsked, SessionsAsked, WhatIf
 from jackfield.entrypoints.service.shapes.lives import (
@@ -27,6 +24,11 @@ from jackfield.entrypoints.service.shapes.lives import (
     SessionsShape,
 )
 from jackfield.entrypoints.settings.service import Scope
+
+if TYPE_CHECKING:
+    from jackfield.domain.model.decisions import Choice
+    from jackfield.domain.services.sessions.views import SessionView
+    from jackfield.entrypoints.service.serving import Serving
 
 _AT_ONE_TIME: Final = 100
 """Sessions that may have begun within one microsecond, for pages to hold each once."""

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from jackfield.domain.model.errors import JackfieldError
 from jackfield.domain.model.events import timestamp
-from jackfield.domain.model.sessions.handoff import Handoff
-from jackfield.domain.model.sessions.policy import Decision, Finding
-from jackfield.domain.services.sessions.handle import ActingSession
 from jackfield.domain.services.sessions.values import Clarify, Escalated, TurnResult
 from jackfield.entrypoints.cli.lived import decision_view, session_view
 from jackfield.entrypoints.service.jobs.own import DELIVERIES
@@ -18,6 +14,12 @@ from jackfield.entrypoints.service.routes.sessions import deadline
 from jackfield.entrypoints.service.shapes import sessions as said
 from jackfield.entrypoints.service.shapes.lives import Did, SessionShape, TurnShape
 from jackfield.entrypoints.settings.service import Scope
+
+if TYPE_CHECKING:
+    from jackfield.domain.model.errors import JackfieldError
+    from jackfield.domain.model.sessions.handoff import Handoff
+    from jackfield.domain.model.sessions.policy import Decision, Finding
+    from jackfield.domain.services.sessions.handle import ActingSession
 
 
 def take_turn(call: Call) -> View:
