@@ -33,7 +33,25 @@ with jackfield.open() as core:
     live = core.prompts.live("refund")
 print(json.dumps([live.number, live.source, sorted(sys.modules)]))
 """
+SERVE: Final = """
+import json, sys
+from jackfield.entrypoints.service.running import Wanted, serve
+from jackfield.entrypoints.settings import resolve
+loaded = []
+serve(resolve(), Wanted(port=0), told=lambda url: loaded.extend(sys.modules), wait=lambda: None)
+print(json.dumps(loaded))
+"""
 SERVICES: Final = "jackfield.domain.services."
+UNSERVED: Final = (
+    "loguru",
+    "requests",
+    "rich",
+    "ruamel",
+    "jackfield.adapters.files.prompts",
+    f"{SERVICES}sessions.ending",
+    f"{SERVICES}sessions.starts",
+    f"{SERVICES}sessions.turning",
+)
 UNUSED: Final = (
     "aiohttp",
     "asyncio",
@@ -126,8 +144,8 @@ def read(folder: Path) -> tuple[str, str, list[str]]:
     return number, source, modules
 
 
-def unwanted(modules: list[str]) -> list[str]:
-    return [m for m in modules if any(m == unused or m.startswith(f"{unused}.") for unused in UNUSED)]
+def unwanted(modules: list[str], names: tuple[str, ...] = UNUSED) -> list[str]:
+    return [m for m in modules if any(m == unused or m.startswith(f"{unused}.") for unused in names)]
 
 
 def test_reading_what_is_live_loads_nothing_that_it_does_not_use(away: Path) -> None:
@@ -136,7 +154,7 @@ def test_reading_what_is_live_loads_nothing_that_it_does_not_use(away: Path) -> 
 
 
 def test_what_is_said_to_be_unused_exists() -> None:
-    ours = [module for module in UNUSED if module.startswith("jackfield.")]
+    ours = [module for module in (*UNUSED, *UNSERVED) if module.startswith("jackfield.")]
     assert [module for module in ours if find_spec(module) is None] == []
 
 
@@ -144,3 +162,14 @@ def test_reading_the_last_known_good_loads_nothing_more(away: Path) -> None:
     (away / LEDGER).write_bytes(b"damaged " * 1000)
     number, source, modules = read(away)
     assert (number, source, unwanted(modules)) == ("1.0.0", "disk", [])
+
+
+def test_a_service_that_is_ready_has_loaded_nothing_that_few_requests_need(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JACKFIELD_STATE", str(tmp_path / "state"))
+    done = subprocess.run(
+        [sys.executable, "-c", SERVE], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
+    )
+    loaded: list[str] = json.loads(done.stdout)
+    assert unwanted(loaded, UNSERVED) == []
