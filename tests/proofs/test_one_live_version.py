@@ -35,7 +35,7 @@ from jackfield.domain.model.errors import Conflict, NotFound, OutcomeUnknown
 from jackfield.domain.model.history import History, Target
 from jackfield.domain.model.states import PromptState
 from jackfield.domain.model.subjects import organization
-from jackfield.domain.services.prompts import ActingPrompts, operations
+from jackfield.domain.services.prompts import ActingPrompts, readback
 from jackfield.entrypoints.bootstrap import Parts, build
 from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.settings import Settings
@@ -344,6 +344,6 @@ def test_settling_without_reading_back_is_found(monkeypatch: pytest.MonkeyPatch)
     def yes(*_: object) -> tuple[bool, None]:
         return True, None
 
-    monkeypatch.setattr(operations, "happened", yes)
+    monkeypatch.setattr(readback, "happened", yes)
     with pytest.raises((AssertionError, Conflict)):
         _run((Phase.generate,), MOST)
