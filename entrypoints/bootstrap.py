@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from jackfield.domain.services.prompts.exports import Exports
-from jackfield.domain.services.prompts.operations import Operations
+from jackfield.domain.services.prompts.operations.intents import Operations
 from jackfield.domain.services.prompts.reads import Prompts
 from jackfield.domain.services.prompts.records import Records
 from jackfield.entrypoints.core import Core

@@ -7,14 +7,14 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 from jackfield.domain.model.secrets import Secret
-from jackfield.domain.services.prompts.live import LiveVersions
+from jackfield.domain.services.prompts.live.versions import LiveVersions
 from jackfield.domain.services.prompts.records import Records
 from jackfield.entrypoints.parts.late import Late, later, nothing
 from jackfield.entrypoints.settings import Settings
 
 if TYPE_CHECKING:
     from jackfield.domain.model.pins import Seal
-    from jackfield.domain.services.prompts.choosing import Choosing
+    from jackfield.domain.services.prompts.choosing.choices import Choosing
 
 _KEY_BYTES: Final = 32
 
@@ -33,8 +33,8 @@ def choosing(
 
 
 def _choosing(settings: Settings, records: Records, live_versions: LiveVersions) -> Choosing:
-    from jackfield.domain.services.prompts.choosing import Choosing
-    from jackfield.domain.services.prompts.seals import Seals
+    from jackfield.domain.services.prompts.choosing.choices import Choosing
+    from jackfield.domain.services.prompts.choosing.seals import Seals
 
     seals = Seals(
         organization=records.organization,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from jackfield.domain.model.events import timestamp
-from jackfield.domain.services.sessions.values import Clarify, Escalated, TurnResult
+from jackfield.domain.services.sessions.asked.values import Clarify, Escalated, TurnResult
 from jackfield.entrypoints.cli.lived import decision_view, session_view
 from jackfield.entrypoints.service.jobs.own import DELIVERIES
 from jackfield.entrypoints.service.operations import Call, Operation, View
