@@ -7,9 +7,10 @@ may leave a class in that note: the thread then takes it for one that contains i
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future
 from threading import Thread, current_thread, main_thread
-from typing import TypeVar
+from typing import Generic, TypeVar
+
+from attrs import define, field
 
 T = TypeVar("T")
 
@@ -21,17 +22,33 @@ def apart(make: Callable[[], T]) -> T:
     """
     if current_thread() is not main_thread():
         return make()
-    made = Future[T]()
-    thread = Thread(target=_fill, args=(made, make), name="jackfield-hooks", daemon=True)
+    made = _Made(make)
+    thread = Thread(target=made.fill, name="jackfield-hooks", daemon=True)
     try:
         thread.start()
     except RuntimeError:  # no thread can be started: at exit, or over a limit
         return make()
-    return made.result()
+    thread.join()
+    return made.taken()
 
 
-def _fill(made: Future[T], make: Callable[[], T]) -> None:
-    try:
-        made.set_result(make())
-    except BaseException as error:  # noqa: BLE001  # it is raised where it is waited for
-        made.set_exception(error)
+@define(eq=False)
+class _Made(Generic[T]):
+    """What another thread makes; a `Future` would load all of `logging` for it."""
+
+    make: Callable[[], T]
+    _things: list[T] = field(factory=list[T], init=False)
+    _error: BaseException | None = field(default=None, init=False)
+
+    def fill(self) -> None:
+        """Make it here."""
+        try:
+            self._things.append(self.make())
+        except BaseException as error:  # noqa: BLE001  # it is raised where it is waited for
+            self._error = error
+
+    def taken(self) -> T:
+        """Return it, or raise what was raised."""
+        if self._error is not None:
+            raise self._error
+        return self._things[0]

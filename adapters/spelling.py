@@ -7,18 +7,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import orjson
-from attrs import has
+from attrs import has, resolve_types
 from cattrs import Converter
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from jackfield.adapters.hooks import apart
 from jackfield.domain.model.events import timestamp
-from jackfield.domain.model.states import Operation, PromptState
 from jackfield.domain.model.variables import Value
 
 _OMITTED: Final[Mapping[str, tuple[str, ...]]] = {
-    Operation.__name__: ("rollout",),
-    PromptState.__name__: ("rollout", "revoked"),
+    "Operation": ("rollout",),
+    "PromptState": ("rollout", "revoked"),
     "SessionState": ("once",),
 }
 """What came later, by the class, which is not loaded for this: it is left out where there is none."""
@@ -26,6 +25,8 @@ _OMITTED: Final[Mapping[str, tuple[str, ...]]] = {
 _SHARED: Final = frozenset({"Thresholds", "Lifetimes"})
 """What each session is written with and differs by its bot alone: checking it is a fifth of a read."""
 _MOST_SHARED: Final = 100
+_WITH_ROLLOUTS: Final = ("Operation", "PromptState")
+"""Their `rollout` is of a class that is loaded with the first one."""
 
 
 def _time(text: Any, _: type[datetime]) -> datetime:
@@ -62,7 +63,15 @@ def _value(value: Any, _: object) -> Value | None:
 
 
 def _reading(kind: Any, own: Converter) -> Any:
-    read = apart(lambda: make_dict_structure_fn(kind, own))
+    def late(said: Any, _: object) -> object:
+        if said is None:
+            return None
+        from jackfield.domain.model.rollouts import Rollout
+
+        return own.structure(said, Rollout)
+
+    hooks: dict[str, Any] = {"rollout": override(struct_hook=late)} if _has_rollouts(kind) else {}
+    read = apart(lambda: make_dict_structure_fn(kind, own, **hooks))
     return _shared(read) if kind.__name__ in _SHARED else read
 
 
@@ -86,7 +95,16 @@ def _writing(kind: Any, own: Converter) -> Any:
     omitted: dict[str, Any] = {
         name: override(omit_if_default=True) for name in _OMITTED.get(kind.__name__, ())
     }
+    if _has_rollouts(kind):
+        omitted["rollout"] = override(omit_if_default=True, unstruct_hook=own.unstructure)
     return apart(lambda: make_dict_unstructure_fn(kind, own, **omitted))
+
+
+def _has_rollouts(kind: Any) -> bool:
+    if kind.__name__ not in _WITH_ROLLOUTS:
+        return False
+    resolve_types(kind, localns={"Rollout": Any})
+    return True
 
 
 def converter() -> Converter:

@@ -212,7 +212,15 @@ def _guarded(kind: type, wanted: str, structure: Any) -> Any:
 
 
 def _reading(kind: type, own: Converter) -> Any:
-    return apart(lambda: _guarded(dict, "a mapping", _of_fields(kind, own)))
+    """Make it when the first such mapping is read: most settings files have few of the tables."""
+    made: list[Any] = []
+
+    def read(value: object, target: Any) -> object:
+        if not made:
+            made.append(apart(lambda: _guarded(dict, "a mapping", _of_fields(kind, own))))
+        return made[0](value, target)
+
+    return read
 
 
 def _of_fields(kind: type, own: Converter) -> Any:

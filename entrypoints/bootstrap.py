@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import socket
+import platform
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from loguru import logger
-
-from jackfield.domain.services.prompts.changing.exporting import Exports
+from jackfield.domain.services.prompts.exports import Exports
 from jackfield.domain.services.prompts.operations.intents import Operations
 from jackfield.domain.services.prompts.reads import Prompts
 from jackfield.domain.services.prompts.records import Records
@@ -31,6 +29,7 @@ from jackfield.entrypoints.parts.storing import Store, plugged_store, sqlite_sto
 from jackfield.entrypoints.plugging.plugged import Plugged, counter, open_plugins
 from jackfield.entrypoints.settings import Settings, resolve
 from jackfield.entrypoints.settings.ledgers import is_shared
+from jackfield.entrypoints.silence import keep_silent
 from jackfield.plugins.host import Host
 from jackfield.ports.clock import Clock
 
@@ -43,8 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Parts", "build", "new_id", "open_core"]
 
-logger.disable("jackfield")  # a library is silent until its program says logger.enable("jackfield")
-
+keep_silent()
 
 _INTENT: Final = timedelta(seconds=120)
 _MARGIN: Final = timedelta(seconds=30)
@@ -98,7 +96,7 @@ def build(settings: Settings, parts: Parts | None = None) -> Core:
             deadline=settings.calls.deadline(bulk=parts.bulk),
         ).live_versions()
         stack.callback(live_versions.close)
-        chooses = choosing(settings, operations.records, live_versions)
+        chooses = choosing(stack, settings, operations.records, live_versions)
         prompts = Prompts(
             operations=operations,
             live_versions=live_versions,
@@ -106,6 +104,7 @@ def build(settings: Settings, parts: Parts | None = None) -> Core:
             policy=settings.rules.policy,
             reviewer=host.review,
             choosing=chooses,
+            router=settings.router,
             exports=_exports(settings, client, parts, stack),
         )
         composing = Composing(
@@ -117,7 +116,7 @@ def build(settings: Settings, parts: Parts | None = None) -> Core:
             client=client,
             http=http,
             prompts=prompts,
-            seals=chooses.seals,
+            seals=lambda: chooses().seals,
         )
         # They are closed in the opposite order: answers under way before the outcomes that they tell.
         rollouts = later(stack, composing.rollouts)
@@ -149,7 +148,7 @@ def _operations(settings: Settings, parts: Parts, store: Store, client: Callable
         records=records,
         gateway=LatePrompts(lambda: _gateway(client())),
         leases=store.leases,
-        owner=f"{socket.gethostname()}:{os.getpid()}",
+        owner=f"{platform.node()}:{os.getpid()}",
         lifetime=max(_INTENT, settings.calls.deadline(bulk=parts.bulk) + _MARGIN),
     )
 

@@ -20,7 +20,6 @@ from jackfield.domain.services.prompts.reads import Prompts
 from jackfield.entrypoints.parts.late import Late, nothing
 from jackfield.entrypoints.settings import Settings, refuse_missing
 from jackfield.plugins.host import Host
-from jackfield.plugins.types import PluginReport
 from jackfield.ports.telemetry import Report
 
 if TYPE_CHECKING:  # each is loaded by whoever uses it first
@@ -36,6 +35,7 @@ if TYPE_CHECKING:  # each is loaded by whoever uses it first
     from jackfield.domain.services.sessions.acting import ActingSessions
     from jackfield.domain.services.sessions.reads import Sessions
     from jackfield.entrypoints.parts.attending import Attended
+    from jackfield.plugins.types import PluginReport
 
 
 @frozen(kw_only=True)
@@ -201,7 +201,7 @@ class Core:
 
 
 def _fields(part: attrs.AttrsInstance) -> dict[str, Any]:
-    return {each.name: getattr(part, each.name) for each in attrs.fields(type(part))}
+    return {each.alias: getattr(part, each.name) for each in attrs.fields(type(part))}
 
 
 _LONGEST = 500

@@ -13,7 +13,7 @@ from jackfield.domain.model.conversations.messages import LONGEST_SYSTEM, Messag
 from jackfield.plugins.choosing import taken
 from jackfield.plugins.isolation import Answered, Junk
 from jackfield.plugins.plugin import Plugin
-from jackfield.plugins.types import PluginState
+from jackfield.plugins.standing import PluginState
 from jackfield.ports.conversations import NotKept
 
 T = TypeVar("T")
@@ -24,10 +24,6 @@ _REDACT: Final = "jackfield_redact"
 _NOBODY: Final = NotKept("[not kept: there is no redactor]")
 _OWN: Final = "redact"
 _LONGEST_NAME: Final = 80
-
-
-def nothing(_: object) -> None:
-    """Let go of what a hook returned that is to return nothing."""
 
 
 def selected(plugins: Sequence[Plugin], asking: Asking, *, limit: timedelta) -> tuple[str, ...] | None:

@@ -19,7 +19,8 @@ from jackfield.plugins.choosing import MOST, verbs
 from jackfield.plugins.isolation import Answered, Junk
 from jackfield.plugins.plugin import Plugin
 from jackfield.plugins.previewing import previewed
-from jackfield.plugins.types import DestinationSettings, PluginState
+from jackfield.plugins.standing import PluginState
+from jackfield.plugins.types import DestinationSettings
 from jackfield.ports.destinations import Destination
 from jackfield.ports.http import Http
 from jackfield.ports.previews import Preview

@@ -17,7 +17,7 @@ from jackfield.plugins.masking import without
 from jackfield.plugins.plugin import Plugin
 from jackfield.plugins.printing import foreign
 from jackfield.plugins.results import committed, one, perhaps, receipt, several, versioned, whole_number
-from jackfield.plugins.types import PluginState
+from jackfield.plugins.standing import PluginState
 from jackfield.ports.cache import Cache, Look
 from jackfield.ports.leases import Lease, Leases
 from jackfield.ports.ledger import Change, Ledger, Receipt, Repeat, Versioned

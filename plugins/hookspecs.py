@@ -15,24 +15,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from jackfield.domain.model.conversations.examples import Asking
-from jackfield.domain.model.conversations.messages import Message
-from jackfield.domain.model.measurements import Measurement
-from jackfield.domain.model.progress import Progress
-from jackfield.domain.model.reviews import Candidate, Finding
 from jackfield.plugins.markers import hookspec
-from jackfield.plugins.types import (
-    CacheProvider,
-    DestinationSettings,
-    LedgerProvider,
-    TokenCounterProvider,
-    UnderstandingProvider,
-)
-from jackfield.ports.destinations import Destination
-from jackfield.ports.http import Http
 
-if TYPE_CHECKING:  # a program that embeds the core does not pay for it
+if TYPE_CHECKING:  # a program that embeds the core does not pay for what its plugins do not use
     from click import Command
+
+    from jackfield.domain.model.conversations.examples import Asking
+    from jackfield.domain.model.conversations.messages import Message
+    from jackfield.domain.model.measurements import Measurement
+    from jackfield.domain.model.progress import Progress
+    from jackfield.domain.model.reviews import Candidate, Finding
+    from jackfield.plugins.types import (
+        CacheProvider,
+        DestinationSettings,
+        LedgerProvider,
+        TokenCounterProvider,
+        UnderstandingProvider,
+    )
+    from jackfield.ports.destinations import Destination
+    from jackfield.ports.http import Http
 
 
 @hookspec

@@ -14,41 +14,30 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, field, frozen
 
-from jackfield.domain.model.conversations.examples import Asking
-from jackfield.domain.model.conversations.messages import Message
 from jackfield.domain.model.errors import InvalidInput
-from jackfield.domain.model.measurements import Measurement
-from jackfield.domain.model.progress import Progress
-from jackfield.domain.model.reviews import Candidate, Finding
-from jackfield.plugins.choosing import Given, by_name, choose, made
-from jackfield.plugins.conversing import Redactors, nothing, selected, summarized
-from jackfield.plugins.destinations import Opened, opened
-from jackfield.plugins.guards import GuardedCache, GuardedCounter, GuardedLeases, GuardedLedger
 from jackfield.plugins.listening import CAPACITY, Listener
 from jackfield.plugins.masking import secrets_of
 from jackfield.plugins.plugin import Plugin
-from jackfield.plugins.reviewers import Reviewers
-from jackfield.plugins.types import (
-    CacheProvider,
-    DestinationSettings,
-    LedgerProvider,
-    PluginReport,
-    PluginState,
-    TokenCounterProvider,
-    UnderstandingProvider,
-)
-from jackfield.plugins.understanding import GuardedUnderstanding
-from jackfield.ports.cache import Cache
+from jackfield.plugins.standing import PluginState
 from jackfield.ports.clock import Clock
-from jackfield.ports.conversations import NotKept
-from jackfield.ports.http import Http
-from jackfield.ports.leases import Leases
-from jackfield.ports.ledger import Ledger
-from jackfield.ports.tokens import TokenCounter
-from jackfield.ports.understanding import Understanding
 
-if TYPE_CHECKING:  # a program that embeds the core does not pay for it
+if TYPE_CHECKING:  # each is loaded by whoever asks plugins for it: most programs do not
     from click import Command
+
+    from jackfield.domain.model.conversations.examples import Asking
+    from jackfield.domain.model.conversations.messages import Message
+    from jackfield.domain.model.measurements import Measurement
+    from jackfield.domain.model.progress import Progress
+    from jackfield.domain.model.reviews import Candidate, Finding
+    from jackfield.plugins.choosing import Given
+    from jackfield.plugins.destinations import Opened
+    from jackfield.plugins.types import DestinationSettings, PluginReport
+    from jackfield.ports.cache import Cache
+    from jackfield.ports.http import Http
+    from jackfield.ports.leases import Leases
+    from jackfield.ports.ledger import Ledger
+    from jackfield.ports.tokens import TokenCounter
+    from jackfield.ports.understanding import Understanding
 
 _FOREIGN: Final = re.compile(r"(?!postgres)[a-z][a-z0-9+.-]{0,39}", re.IGNORECASE)
 """The scheme of another database's URL, which may be shown: what stands before it is no secret."""
@@ -98,6 +87,8 @@ class Host:
 
     def review(self, version: Candidate) -> tuple[Finding, ...]:
         """Return what the reviewers say; never raises."""
+        from jackfield.plugins.reviewers import Reviewers
+
         return Reviewers(plugins=self.plugins, limit=self.patience.call).review(version)
 
     def gives(self, hook: str) -> bool:
@@ -108,18 +99,25 @@ class Host:
         """Give *http* to each plugin that wants to call hosts; never raises."""
         for plugin in self.plugins:
             if plugin.gives("jackfield_connect"):
-                plugin.ask("jackfield_connect", nothing, limit=self.patience.call, http=http)
+                plugin.ask("jackfield_connect", _nothing, limit=self.patience.call, http=http)
 
     def select(self, asking: Asking) -> Sequence[str] | None:
         """Return the ids that a plugin chooses, the best first; None if none does. Never raises."""
+        from jackfield.plugins.conversing import selected
+
         return selected(self.plugins, asking, limit=self.patience.answer)
 
     def summarize(self, messages: tuple[Message, ...], tokens: int) -> str | None:
         """Return what a plugin says in the place of *messages*; None if none does. Never raises."""
+        from jackfield.plugins.conversing import summarized
+
         return summarized(self.plugins, messages, tokens, limit=self.patience.answer)
 
     def redact(self, text: str) -> str:
         """Return *text* as it may be kept, or a note that it is not kept, and why; never raises."""
+        from jackfield.plugins.conversing import Redactors
+        from jackfield.ports.conversations import NotKept
+
         found = Redactors(plugins=self.plugins, limit=self.patience.call).redact(text)
         if isinstance(found, NotKept):
             with self._lock:
@@ -135,6 +133,8 @@ class Host:
         """Return the commands that plugins give, by name; none is named as one of *reserved*."""
         from click import Command
 
+        from jackfield.plugins.choosing import by_name
+
         return by_name(
             self.plugins, "jackfield_commands", Command, limit=self.patience.call, reserved=reserved
         )
@@ -142,6 +142,14 @@ class Host:
     def survey(self, reserved: Mapping[str, Iterable[str]]) -> None:
         """Ask every plugin for all that it gives by name, so that what is refused is in the reports."""
         from click import Command
+
+        from jackfield.plugins.choosing import by_name
+        from jackfield.plugins.types import (
+            CacheProvider,
+            LedgerProvider,
+            TokenCounterProvider,
+            UnderstandingProvider,
+        )
 
         kinds: Mapping[str, type[Any]] = {
             "jackfield_commands": Command,
@@ -156,6 +164,11 @@ class Host:
 
     def token_counter(self, name: str, *, own: tuple[str, ...], place: str) -> TokenCounter:
         """Return the counter of that name; raise `InvalidInput` if no plugin gives it."""
+        from jackfield.plugins.choosing import by_name, choose, made
+        from jackfield.plugins.guards import GuardedCounter
+        from jackfield.plugins.types import TokenCounterProvider
+        from jackfield.ports.tokens import TokenCounter
+
         all_ = by_name(
             self.plugins, "jackfield_token_counters", TokenCounterProvider, limit=self.patience.call
         )
@@ -165,6 +178,11 @@ class Host:
 
     def cache(self, name: str, folder: Path, *, own: tuple[str, ...], place: str) -> Cache:
         """Open the cache of that name in *folder*; raise `InvalidInput` if no plugin gives it."""
+        from jackfield.plugins.choosing import by_name, choose, made
+        from jackfield.plugins.guards import GuardedCache
+        from jackfield.plugins.types import CacheProvider
+        from jackfield.ports.cache import Cache
+
         all_ = by_name(self.plugins, "jackfield_caches", CacheProvider, limit=self.patience.call)
         given = choose(all_, name, own, place)
         make = partial(given.thing.open, folder)
@@ -173,6 +191,11 @@ class Host:
 
     def understanding(self, name: str, http: Http, *, own: tuple[str, ...], place: str) -> Understanding:
         """Make the understanding of that name; raise `InvalidInput` if no plugin gives it."""
+        from jackfield.plugins.choosing import by_name, choose, made
+        from jackfield.plugins.types import UnderstandingProvider
+        from jackfield.plugins.understanding import GuardedUnderstanding
+        from jackfield.ports.understanding import Understanding
+
         all_ = by_name(
             self.plugins,
             "jackfield_understanding",
@@ -189,6 +212,12 @@ class Host:
 
     def ledger(self, address: str, *, place: str) -> tuple[Ledger, Leases]:
         """Open the ledger that *address* begins with the name of; raise `InvalidInput` if nobody gives it."""
+        from jackfield.plugins.choosing import by_name, choose, made
+        from jackfield.plugins.guards import GuardedLeases, GuardedLedger
+        from jackfield.plugins.types import LedgerProvider
+        from jackfield.ports.leases import Leases
+        from jackfield.ports.ledger import Ledger
+
         all_ = by_name(self.plugins, "jackfield_ledgers", LedgerProvider, limit=self.patience.call)
         name, _, rest = address.partition(":")
         if name not in all_ and not (rest.startswith("//") and _FOREIGN.fullmatch(name)):
@@ -207,6 +236,8 @@ class Host:
 
     def destinations(self, settings: DestinationSettings, http: Http) -> Opened:
         """Return what plugins want to hear of events by; never raises. Whoever asks closes them."""
+        from jackfield.plugins.destinations import opened
+
         return opened(self.plugins, settings, http, limit=self.patience.call, patience=self.patience.delivery)
 
     def reports(self) -> tuple[PluginReport, ...]:
@@ -259,3 +290,7 @@ def _closing(plugin: Plugin) -> Callable[[], object] | None:
     if plugin.state is not PluginState.LOADED or getattr_static(plugin.whole, "close", None) is None:
         return None
     return partial(methodcaller("close"), plugin.whole)
+
+
+def _nothing(_: object) -> None:
+    """Let go of what a hook returned that is to return nothing."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import timedelta
-from difflib import get_close_matches
 from functools import partial
 from types import ModuleType
 from typing import Any, Final, Protocol, TypeVar, cast, get_type_hints
@@ -31,7 +31,7 @@ from jackfield.plugins.masking import without
 from jackfield.plugins.plugin import Plugin
 from jackfield.plugins.receivers import Admit, anything, receivers, urls, variables
 from jackfield.plugins.sources import Source
-from jackfield.plugins.types import PluginState
+from jackfield.plugins.standing import PluginState
 from jackfield.ports.clock import Clock
 
 T = TypeVar("T")
@@ -112,6 +112,9 @@ class Loading:
 
     def _decoded(self, table: Mapping[str, object], wanted: type[T], place: str) -> T:
         """Return the settings; a wrong table is told with the URLs in it that may not be called."""
+        if not table:
+            with suppress(Exception):  # what is wrong without a table is told by decoding none
+                return wanted()
         try:
             return self.decode(table, wanted, place=place)
         except InvalidInput as error:
@@ -144,7 +147,8 @@ def revealed(
     list are read so too, where the field is a tuple of an attrs class.
     """
     found = {**_of_variables(kind, environ), **table}
-    for name in (each.name for each in attrs.fields(kind)):
+    said = [each.name for each in attrs.fields(kind) if each.name in found or f"{each.name}_env" in found]
+    for name in said:
         inner, rows = _inner(kind, name), found.get(name)
         if inner is not None and isinstance(rows, list):
             found[name] = [
@@ -245,6 +249,8 @@ def _invalid(error: PluginValidationError, manager: PluginManager, plugin: objec
 
 
 def _meant(name: str) -> str:
+    from difflib import get_close_matches
+
     close = get_close_matches(name, HOOKS, n=1)
     return f"; did you mean {close[0]}?" if close else f"; there are {', '.join(HOOKS)}"
 

@@ -11,7 +11,7 @@ from jackfield.plugins.host import Host, Patience
 from jackfield.plugins.loading import Loading
 from jackfield.plugins.plugin import Plugin
 from jackfield.plugins.sources import BUILT_IN, Source, absent
-from jackfield.plugins.types import PluginState
+from jackfield.plugins.standing import PluginState
 
 
 @frozen(kw_only=True)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from attrs import define, field
-from loguru import logger
 from pluggy import HookCaller
 
 from jackfield.plugins.isolation import HANGS, Answered, Failure, Outcome, called, within
 from jackfield.plugins.sources import Source
-from jackfield.plugins.types import PluginReport, PluginState
+from jackfield.plugins.standing import PluginState
 from jackfield.ports.clock import Clock
+
+if TYPE_CHECKING:
+    from loguru import Logger
+
+    from jackfield.plugins.types import PluginReport
 
 T = TypeVar("T")
 
@@ -103,25 +107,27 @@ class Plugin:
             first = kind not in self._logged
             self._logged.add(kind)
         if first:
-            logger.bind(plugin=self.name, what=what, error=failure.kind).warning(_RAISED)
-            logger.bind(plugin=self.name, frames=failure.frames).debug(_RAISED)
+            self._logger(what=what, error=failure.kind).warning(_RAISED)
+            self._logger(frames=failure.frames).debug(_RAISED)
 
     def fail(self, trouble: str) -> None:
         """Say that it cannot be used at all."""
         with self._lock:
             self.state, self.trouble = PluginState.FAILED, trouble
             self._errors += 1
-        logger.bind(plugin=self.name, trouble=trouble).warning(_RAISED)
+        self._logger(trouble=trouble).warning(_RAISED)
 
     def refuse(self, trouble: str) -> None:
         """Count that a part of what it gives cannot be used, and say why."""
         with self._lock:
             self.trouble = trouble
             self._errors += 1
-        logger.bind(plugin=self.name, trouble=trouble).warning(_RAISED)
+        self._logger(trouble=trouble).warning(_RAISED)
 
     def report(self) -> PluginReport:
         """Return it at a glance."""
+        from jackfield.plugins.types import PluginReport
+
         with self._lock:
             return PluginReport(
                 name=self.name,
@@ -135,3 +141,9 @@ class Plugin:
                 dropped=self._dropped,
                 seconds=self._seconds,
             )
+
+    def _logger(self, **said: object) -> Logger:
+        """It is loaded by the first line: a program whose plugins are well does not wait for it."""
+        from loguru import logger
+
+        return logger.bind(plugin=self.name, **said)

@@ -14,7 +14,7 @@ from jackfield.domain.model.events import Entry
 from jackfield.plugins.isolation import Answered, Junk
 from jackfield.plugins.masking import masked
 from jackfield.plugins.plugin import Plugin
-from jackfield.plugins.types import PluginState
+from jackfield.plugins.standing import PluginState
 from jackfield.ports.destinations import Destination
 from jackfield.ports.previews import NoCall, PlannedCall, Preview, Previewing
 

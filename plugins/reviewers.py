@@ -13,7 +13,7 @@ from jackfield.domain.model.reviews import FAILED, LONGEST, Candidate, Finding
 from jackfield.plugins.choosing import findings
 from jackfield.plugins.isolation import Answered
 from jackfield.plugins.plugin import Plugin
-from jackfield.plugins.types import PluginState
+from jackfield.plugins.standing import PluginState
 
 _HOOK: Final = "jackfield_review"
 _SWITCH_OFF: Final = (

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from importlib.machinery import PathFinder
+from pathlib import Path
 from typing import Final
 
 from attrs import frozen
@@ -11,6 +14,7 @@ from attrs import frozen
 from jackfield.plugins.isolation import Junk
 
 GROUP: Final = "jackfield"
+_INSTALLED: Final = (".dist-info", ".egg-info")
 OWN: Final = "jackfield"
 """The distribution of the built-in plugins."""
 
@@ -57,7 +61,36 @@ def built_in() -> tuple[Source, ...]:
 
 def installed() -> tuple[Source, ...]:
     """Return the plugins that are installed, by name; nothing of them is imported."""
+    if not _may_be_any():
+        return ()
     return tuple(sorted(_entry_points(), key=lambda source: (source.name, source.distribution)))
+
+
+def _may_be_any() -> bool:
+    """Look for our group where distributions tell theirs: `importlib.metadata` takes longest of all to load.
+
+    Wherever they may stand anywhere else, it is asked.
+    """
+    others = (each for each in sys.meta_path if each is not PathFinder)
+    if any(hasattr(each, "find_distributions") for each in others):
+        return True
+    return any(_tells_ours(Path(entry)) for entry in dict.fromkeys(sys.path))
+
+
+def _tells_ours(folder: Path) -> bool:
+    if folder.suffix.lower() == ".egg":
+        return True
+    try:
+        return any(_is_in(each) for each in folder.iterdir() if each.name.lower().endswith(_INSTALLED))
+    except OSError:
+        return folder.is_file()  # an archive
+
+
+def _is_in(installed: Path) -> bool:
+    try:
+        return f"[{GROUP}]".encode() in (installed / "entry_points.txt").read_bytes()
+    except OSError:
+        return False
 
 
 def _entry_points() -> Iterator[Source]:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.fields import text
 from jackfield.domain.model.subjects import Organization
-from jackfield.ports.cache import Cache
-from jackfield.ports.http import Http, PlatformHttp
-from jackfield.ports.leases import Leases
-from jackfield.ports.ledger import Ledger
-from jackfield.ports.tokens import TokenCounter
-from jackfield.ports.understanding import Understanding
+from jackfield.plugins.standing import PluginState
+
+if TYPE_CHECKING:  # whoever gives one has loaded it
+    from jackfield.ports.cache import Cache
+    from jackfield.ports.http import Http, PlatformHttp
+    from jackfield.ports.leases import Leases
+    from jackfield.ports.ledger import Ledger
+    from jackfield.ports.tokens import TokenCounter
+    from jackfield.ports.understanding import Understanding
 
 
 def _called(_instance: object, attribute: Any, value: Any) -> None:
@@ -77,15 +79,6 @@ class DestinationSettings:
     folder: Path
     platform: PlatformHttp
     prompt_id: Callable[[str], str | None]
-
-
-class PluginState(StrEnum):
-    """What became of a plugin."""
-
-    LOADED = "loaded"
-    FAILED = "failed"
-    HUNG = "hung"
-    NOT_ALLOWED = "not allowed"
 
 
 @frozen(kw_only=True)

@@ -17,7 +17,7 @@ from jackfield.plugins.isolation import HANGS, JUNK, Failure, Junk, Outcome, wit
 from jackfield.plugins.masking import masked
 from jackfield.plugins.plugin import Plugin
 from jackfield.plugins.results import one
-from jackfield.plugins.types import PluginState
+from jackfield.plugins.standing import PluginState
 from jackfield.ports.clock import Clock
 from jackfield.ports.understanding import Understanding
 

@@ -9,8 +9,3 @@ from jackfield.domain.model.reviews import Candidate, Finding
 
 Review: TypeAlias = Callable[[Candidate], tuple[Finding, ...]]
 """Returns what the reviewers say; never raises: a reviewer that cannot answer is a finding that blocks."""
-
-
-def unreviewed(_: Candidate) -> tuple[Finding, ...]:
-    """Say nothing: there is no reviewer."""
-    return ()

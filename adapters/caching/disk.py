@@ -10,7 +10,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from attrs import define, field
-from loguru import logger
 
 from jackfield.adapters.caching.folder import is_trusted, make, put_aside
 from jackfield.ports.cache import Look
@@ -166,6 +165,8 @@ class DiskCache:
         self.failed(kind)
         if kind not in self._said:
             self._said.add(kind)
+            from loguru import logger
+
             logger.bind(
                 folder=str(self.folder), error=type(error).__name__, aside=aside and str(aside)
             ).warning("the cache on disk is {}; going on without what it had", kind)

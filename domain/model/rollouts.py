@@ -18,6 +18,7 @@ from jackfield.domain.model.evidence.observations import SKEW
 from jackfield.domain.model.evidence.tallies import STEPS
 from jackfield.domain.model.fields import aware, whole_number
 from jackfield.domain.model.hours import Hours
+from jackfield.domain.model.routers import Router
 from jackfield.domain.model.shares import WHOLE, checked_share, share_text
 
 
@@ -30,13 +31,6 @@ class Phase(StrEnum):
     LIVE = "live"
     ROLLED_BACK = "rolled back"
     STOPPED = "stopped"
-
-
-class Router(StrEnum):
-    """Who sends units to their versions: our `choose`, or the platform by its own A/B trigger."""
-
-    LOCAL = "local"
-    PLATFORM = "platform"
 
 
 ENDS: Final = (Phase.LIVE, Phase.ROLLED_BACK, Phase.STOPPED)

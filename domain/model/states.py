@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from attrs import asdict, field, frozen
 
@@ -14,7 +15,9 @@ from jackfield.domain.model.events import timestamp
 from jackfield.domain.model.history import Activation, History
 from jackfield.domain.model.kept import State
 from jackfield.domain.model.prompts import PromptDefinition
-from jackfield.domain.model.rollouts import Rollout
+
+if TYPE_CHECKING:  # most prompts have none, and reading theirs does not wait for all that judges rollouts
+    from jackfield.domain.model.rollouts import Rollout
 
 
 class Verb(StrEnum):

@@ -23,6 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     from jackfield.entrypoints.cli.starting import starts
 
     starts()
+    from jackfield.entrypoints.cli.garbage import collect_seldom
+
+    collect_seldom()
     from jackfield.entrypoints.cli.run import run
 
     try:

@@ -46,7 +46,7 @@ def _tell(core: Core, *, json: bool) -> None:
 
 def _lost(report: PluginReport) -> bool:
     """Whether it lost or failed something that it was called for; one that never loaded was not called."""
-    from jackfield.plugins.types import PluginState
+    from jackfield.plugins.standing import PluginState
 
     return bool(report.dropped or (report.errors and report.state is not PluginState.FAILED))
 

@@ -13,7 +13,8 @@ from jackfield.domain.model.events import timestamp
 from jackfield.domain.model.evidence.intervals import Interval
 from jackfield.domain.model.evidence.judging import Figures
 from jackfield.domain.model.evidence.tallies import Tally
-from jackfield.domain.model.rollouts import Rollout, Router
+from jackfield.domain.model.rollouts import Rollout
+from jackfield.domain.model.routers import Router
 from jackfield.domain.model.shares import share_text
 from jackfield.domain.services.rollouts import RolloutStatus
 from jackfield.entrypoints.cli.rolling import skipped

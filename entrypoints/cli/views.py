@@ -6,20 +6,22 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from jackfield.domain.model.budgets import Measure
-from jackfield.domain.model.deliveries.states import DeadLetter, Waiting
 from jackfield.domain.model.errors import InvalidInput, JackfieldError
 from jackfield.domain.model.events import Entry, timestamp
 from jackfield.domain.model.exports import exported
-from jackfield.domain.model.problems import Problem
-from jackfield.domain.model.reviews import Finding
 from jackfield.domain.model.shares import share_text
-from jackfield.domain.services.deliveries import DestinationStatus, Passed
-from jackfield.domain.services.prompts import LiveVersion, PromptStatus
-from jackfield.domain.services.prompts.values import LogEntry
-from jackfield.plugins.types import PluginReport
+
+if TYPE_CHECKING:
+    from jackfield.domain.model.budgets import Measure
+    from jackfield.domain.model.deliveries.states import DeadLetter, Waiting
+    from jackfield.domain.model.problems import Problem
+    from jackfield.domain.model.reviews import Finding
+    from jackfield.domain.services.deliveries import DestinationStatus, Passed
+    from jackfield.domain.services.prompts import LiveVersion, PromptStatus
+    from jackfield.domain.services.prompts.values import LogEntry
+    from jackfield.plugins.types import PluginReport
 
 View: TypeAlias = Mapping[str, Any]
 

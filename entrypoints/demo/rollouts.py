@@ -10,7 +10,8 @@ from typing import Final
 from jackfield.adapters.clock import FrozenClock
 from jackfield.domain.model.evidence.guards import Guard
 from jackfield.domain.model.prompts import PromptDefinition
-from jackfield.domain.model.rollouts import Phase, Router
+from jackfield.domain.model.rollouts import Phase
+from jackfield.domain.model.routers import Router
 from jackfield.domain.model.shares import share_text
 from jackfield.domain.services.rollouts import RolloutStatus, Stepped
 from jackfield.entrypoints.cli.plots import lines

@@ -13,7 +13,7 @@ from attrs import define, evolve, field
 
 from jackfield.adapters.clock import FrozenClock
 from jackfield.adapters.simulator import FileStore, Platform
-from jackfield.domain.model.rollouts import Router
+from jackfield.domain.model.routers import Router
 from jackfield.domain.model.secrets import Secret
 from jackfield.entrypoints.bootstrap import Parts, build
 from jackfield.entrypoints.core import Core

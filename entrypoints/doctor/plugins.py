@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from jackfield.entrypoints.doctor.findings import Finding, ok, skipped, warning
 from jackfield.entrypoints.doctor.patients import Patient
 from jackfield.entrypoints.plugging.plugged import surveyed
-from jackfield.plugins.types import PluginReport, PluginState
+from jackfield.plugins.standing import PluginState
+from jackfield.plugins.types import PluginReport
 
 
 def plugins(patient: Patient) -> Iterator[Finding]:

@@ -9,7 +9,8 @@ from jackfield.adapters.genesys.client import Client
 from jackfield.adapters.genesys.prompts import GenesysPrompts
 from jackfield.adapters.genesys.resilience.policy import Policy
 from jackfield.domain.model.errors import NotFound
-from jackfield.domain.model.rollouts import Rollout, Router
+from jackfield.domain.model.rollouts import Rollout
+from jackfield.domain.model.routers import Router
 from jackfield.domain.model.secrets import Secret
 from jackfield.domain.model.shares import share_text
 from jackfield.domain.model.states import PromptState

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from jackfield.adapters.http import Send
 from jackfield.entrypoints.settings import Settings
 from jackfield.plugins.receivers import Admit
 from jackfield.ports.clock import Clock
-from jackfield.ports.http import Answer, Http
 
 if TYPE_CHECKING:
+    from jackfield.adapters.http import Send
     from jackfield.adapters.webhooks import Allowed
+    from jackfield.ports.http import Answer, Http
 
 _CONNECTED: Final = timedelta(seconds=4)
 """Less than a call of a plugin may take, so that a slow host is not taken for a plugin that hangs."""

@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 import secrets
-from typing import Final
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Final
 
-from jackfield.domain.model.pins import Seal
 from jackfield.domain.model.secrets import Secret
-from jackfield.domain.services.prompts.choosing.choices import Choosing
-from jackfield.domain.services.prompts.choosing.seals import Seals
 from jackfield.domain.services.prompts.live.versions import LiveVersions
 from jackfield.domain.services.prompts.records import Records
+from jackfield.entrypoints.parts.late import Late, later, nothing
 from jackfield.entrypoints.settings import Settings
+
+if TYPE_CHECKING:
+    from jackfield.domain.model.pins import Seal
+    from jackfield.domain.services.prompts.choosing.choices import Choosing
 
 _KEY_BYTES: Final = 32
 
 
-def choosing(settings: Settings, records: Records, live_versions: LiveVersions) -> Choosing:
-    """Return what chooses for one target; nothing is read, and no thread begins, before it is needed."""
+def choosing(
+    stack: ExitStack, settings: Settings, records: Records, live_versions: LiveVersions
+) -> Late[Choosing]:
+    """Return what chooses for one target; nothing is read, and no thread begins, before it is needed.
+
+    Raises `InvalidInput` for a key of the environment that does not fit.
+    """
+    late = later(stack, lambda: (_choosing(settings, records, live_versions), nothing))
+    if settings.pin_keys:
+        late()
+    return late
+
+
+def _choosing(settings: Settings, records: Records, live_versions: LiveVersions) -> Choosing:
+    from jackfield.domain.services.prompts.choosing.choices import Choosing
+    from jackfield.domain.services.prompts.choosing.seals import Seals
+
     seals = Seals(
         organization=records.organization,
         ledger=records.ledger,
@@ -33,6 +51,8 @@ def _given(settings: Settings) -> Seal | None:
     keys = tuple(map(_bytes, settings.pin_keys))
     if not keys:
         return None
+    from jackfield.domain.model.pins import Seal
+
     return Seal(organization=settings.organization, current=keys[0], retired=keys[1:])
 
 

@@ -14,7 +14,6 @@ from jackfield.entrypoints.parts.reaching import Line
 from jackfield.entrypoints.parts.storing import Store
 from jackfield.entrypoints.settings import Settings
 from jackfield.plugins.host import Host
-from jackfield.ports.http import Http
 
 if TYPE_CHECKING:
     from jackfield.adapters.genesys.client import Client
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from jackfield.domain.services.prompts.choosing.seals import Seals
     from jackfield.domain.services.rollouts import Rollouts
     from jackfield.entrypoints.parts.attending import Attended
+    from jackfield.ports.http import Http
 
 
 @frozen(kw_only=True)
@@ -40,7 +40,7 @@ class Composing:
     client: Callable[[], Client]
     http: Http
     prompts: Prompts
-    seals: Seals
+    seals: Callable[[], Seals]
 
     def rollouts(self) -> tuple[Rollouts, Closing]:
         """Compose rollouts."""
@@ -48,7 +48,7 @@ class Composing:
 
         return Rolling(
             operations=self.prompts.operations,
-            seals=self.seals,
+            seals=self.seals(),
             client=self.client(),
             measure=self.host.measure,
         ).opened()

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
 
-from jackfield.adapters.http import Send
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.entrypoints.parts.calling import allowed
 from jackfield.entrypoints.settings import Settings
 from jackfield.ports.clock import Clock
-from jackfield.ports.exports import ExportTarget, ExportTargets
-from jackfield.ports.http import Http
-from jackfield.ports.prompts import RemoteId
 
 if TYPE_CHECKING:
     from jackfield.adapters.genesys.client import Client
+    from jackfield.adapters.http import Send
+    from jackfield.ports.exports import ExportTarget, ExportTargets
+    from jackfield.ports.http import Http
+    from jackfield.ports.prompts import RemoteId
 
 _TIMEOUT: Final = timedelta(seconds=15)
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")

@@ -9,17 +9,24 @@ from typing import TYPE_CHECKING
 from attrs import define, frozen
 
 from jackfield.adapters.genesys.regions import Hosts, hosts
-from jackfield.adapters.http import Send
 from jackfield.domain.model.errors import Unavailable
-from jackfield.domain.model.prompts import PromptDefinition
 from jackfield.entrypoints.parts.sending import LateSend
 from jackfield.entrypoints.settings import Settings
 from jackfield.ports.clock import Clock
-from jackfield.ports.prompts import Capabilities, PromptGateway, RemoteId, RemotePrompt, RemoteVersion, Split
 
 if TYPE_CHECKING:
+    from jackfield.adapters.http import Send
     from jackfield.adapters.simulator import Platform
     from jackfield.adapters.sockets import Dial, Handshake, Socket
+    from jackfield.domain.model.prompts import PromptDefinition
+    from jackfield.ports.prompts import (
+        Capabilities,
+        PromptGateway,
+        RemoteId,
+        RemotePrompt,
+        RemoteVersion,
+        Split,
+    )
 
 
 @frozen(kw_only=True)

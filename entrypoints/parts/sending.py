@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import define, field
 
-from jackfield.adapters.http import Request, Response, Send
 from jackfield.entrypoints.settings import Settings
 
 if TYPE_CHECKING:
     from jackfield.adapters.genesys.transport import RequestsSend
+    from jackfield.adapters.http import Request, Response, Send
 
 _RECEIVERS: Final = 64
 _LIMIT_BYTES: Final = 64_000

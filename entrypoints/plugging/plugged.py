@@ -5,26 +5,28 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
-from loguru import logger
 
 from jackfield.adapters.clock import SystemClock
 from jackfield.adapters.strict import decode
 from jackfield.adapters.tokens import QuarterEstimate, UpperEstimate
 from jackfield.entrypoints.settings import OwnPlugins, Rules, rules
 from jackfield.entrypoints.settings.ledgers import SHARED
+from jackfield.entrypoints.silence import keep_silent
 from jackfield.plugins.host import Host, Patience
 from jackfield.plugins.loading import Loading
 from jackfield.plugins.opening import Allowed, open_host
 from jackfield.plugins.receivers import Admit, anything
 from jackfield.plugins.sources import ON_REQUEST, Source, built_in, installed
-from jackfield.plugins.types import PluginReport
 from jackfield.ports.clock import Clock
-from jackfield.ports.tokens import TokenCounter
 
-logger.disable("jackfield")  # also where plugins are loaded without a core
+if TYPE_CHECKING:
+    from jackfield.plugins.types import PluginReport
+    from jackfield.ports.tokens import TokenCounter
+
+keep_silent()  # also where plugins are loaded without a core
 
 CONSOLE: Final = "console"
 _COUNTERS: Final[Mapping[str, Callable[[], TokenCounter]]] = {

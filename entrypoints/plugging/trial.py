@@ -131,7 +131,7 @@ def _in_file(path: Path, inside: str) -> Source:
 def _tried(source: Source, own: OwnPlugins) -> Iterator[Tried]:
     from jackfield.entrypoints.plugging.plugged import Plugged, open_plugins
     from jackfield.plugins.samples import tried
-    from jackfield.plugins.types import PluginState
+    from jackfield.plugins.standing import PluginState
 
     tables = {name: table for name, table in own.tables.items() if name == source.name}
     alone = evolve(own, allow=(source.name,), only_built_in=False, tables=tables)

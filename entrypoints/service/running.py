@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import evolve, frozen
 
 from jackfield.domain.model.errors import InvalidInput
+from jackfield.entrypoints.cli.garbage import collect_as_usual
 from jackfield.entrypoints.service.ending import ended
 from jackfield.entrypoints.service.frame import Wsgi
 from jackfield.entrypoints.service.servers.choosing import made, refuse_missing_extra
@@ -73,6 +74,7 @@ def serve(
         for job in service.serving.work:
             job.start()
         gc.freeze()  # what is there now stays: a collection need not walk through it
+        collect_as_usual()
         told(url_of(listener))
         stop()
         service.serving.draining.set()

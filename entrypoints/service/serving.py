@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Event
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from jackfield.domain.services.advice import Advice
-from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.service.advising import CountedAdvice
 from jackfield.entrypoints.service.counting import Counters
 from jackfield.entrypoints.service.gates import Gate
-from jackfield.entrypoints.service.jobs.job import Job
 from jackfield.entrypoints.service.jobs.own import DELIVERIES
-from jackfield.entrypoints.service.jobs.watching import Watch
-from jackfield.entrypoints.service.readiness import Kept
 from jackfield.entrypoints.service.tokens import Tokens
-from jackfield.entrypoints.settings.service import ServiceRules
+
+if TYPE_CHECKING:
+    from jackfield.domain.services.advice import Advice
+    from jackfield.entrypoints.core import Core
+    from jackfield.entrypoints.service.jobs.job import Job
+    from jackfield.entrypoints.service.jobs.watching import Watch
+    from jackfield.entrypoints.service.readiness import Kept
+    from jackfield.entrypoints.settings.service import ServiceRules
 
 
 @frozen(kw_only=True)

@@ -6,8 +6,6 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-import platformdirs
-
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.entrypoints.settings.file import Found, find, read
 from jackfield.entrypoints.settings.values import Sourced
@@ -28,9 +26,13 @@ def found(config: Path | None, environ: Mapping[str, str]) -> Found:
 def state(option: Path | None, environ: Mapping[str, str]) -> Sourced[Path]:
     """Return the folder that holds every target's state folder, and where that was said."""
     named = _path(option, environ, "JACKFIELD_STATE")
-    return Sourced(
-        named.value or Path(platformdirs.user_state_dir("jackfield", appauthor=False)), named.source
-    )
+    return Sourced(named.value or _of_user(), named.source)
+
+
+def _of_user() -> Path:
+    from platformdirs import user_state_dir
+
+    return Path(user_state_dir("jackfield", appauthor=False))
 
 
 def state_root(environ: Mapping[str, str] = os.environ) -> Path:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from jackfield.adapters.genesys.regions import hosts
 from jackfield.domain.model.budgets import PLATFORM, Limit, Policy
 from jackfield.domain.model.errors import InvalidInput
-from jackfield.domain.model.rollouts import Router
+from jackfield.domain.model.routers import Router
 from jackfield.domain.model.secrets import Secret
 from jackfield.domain.model.subjects import Organization, organization
 from jackfield.entrypoints.settings import places

@@ -11,7 +11,7 @@ from attrs import evolve, field, frozen
 
 from jackfield.adapters.genesys.resilience.rules import CallRules
 from jackfield.domain.model.budgets import PLATFORM, Policy
-from jackfield.domain.model.rollouts import Router
+from jackfield.domain.model.routers import Router
 from jackfield.domain.model.secrets import Secret
 from jackfield.domain.model.subjects import Organization
 from jackfield.entrypoints.settings.conversations import ConversationRules

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from attrs import define, field, frozen
 
-from jackfield.domain.model.budgets import TokenCount
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.plugins.builtin.vocabulary import KNOWN, PATTERNS, read_ranks
 from jackfield.plugins.markers import hookimpl
-from jackfield.plugins.types import TokenCounterProvider
 
 if TYPE_CHECKING:
     from tiktoken import Encoding
+
+    from jackfield.domain.model.budgets import TokenCount
+    from jackfield.plugins.types import TokenCounterProvider
 
 _MOST_BYTES: Final = 4
 """UTF-8 takes at most so many bytes a character."""
@@ -44,6 +45,8 @@ class Tokens:
     @hookimpl
     def jackfield_token_counters(self) -> list[TokenCounterProvider]:
         """Give the one counter; its vocabulary is read when it is chosen."""
+        from jackfield.plugins.types import TokenCounterProvider
+
         return [TokenCounterProvider(name="tiktoken", make=self.make)]
 
     def make(self) -> Tiktoken:
@@ -93,6 +96,8 @@ class Tiktoken:
 
     def count(self, text: str) -> TokenCount:
         """Return the exact number; marks such as `<|endoftext|>` are counted as the text they are."""
+        from jackfield.domain.model.budgets import TokenCount
+
         return TokenCount(len(self.encoding.encode_ordinary(text)), exact=True)
 
     def worst(self, characters: int) -> int:

@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from jackfield.domain.model.subjects import Kind, Organization, Subject
     from jackfield.entrypoints.cli.options import Options, common, pass_options
     from jackfield.plugins.markers import hookimpl
+    from jackfield.plugins.standing import PluginState
     from jackfield.plugins.types import (
         CacheProvider,
         DestinationSettings,
         LedgerProvider,
         PluginReport,
-        PluginState,
         TokenCounterProvider,
         UnderstandingProvider,
     )
@@ -121,12 +121,12 @@ _HOMES: Final = {
     "domain.model.subjects": ("Kind", "Organization", "Subject"),
     "entrypoints.cli.options": ("Options", "common", "pass_options"),
     "plugins.markers": ("hookimpl",),
+    "plugins.standing": ("PluginState",),
     "plugins.types": (
         "CacheProvider",
         "DestinationSettings",
         "LedgerProvider",
         "PluginReport",
-        "PluginState",
         "TokenCounterProvider",
         "UnderstandingProvider",
     ),

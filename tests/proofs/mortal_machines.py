@@ -21,7 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from jackfield.adapters.clock import FrozenClock
 from jackfield.adapters.simulator import Platform
 from jackfield.adapters.testing.lines import Line
-from jackfield.domain.model.rollouts import Router
+from jackfield.domain.model.routers import Router
 from jackfield.domain.model.secrets import Secret
 from jackfield.domain.model.subjects import organization
 from jackfield.entrypoints.bootstrap import Parts, build

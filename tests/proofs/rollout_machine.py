@@ -24,7 +24,8 @@ from jackfield.domain.model.errors import Conflict
 from jackfield.domain.model.evidence.guards import Guard
 from jackfield.domain.model.evidence.observations import Observation
 from jackfield.domain.model.pins import PinFault
-from jackfield.domain.model.rollouts import Act, Phase, Rollout, Router
+from jackfield.domain.model.rollouts import Act, Phase, Rollout
+from jackfield.domain.model.routers import Router
 from jackfield.domain.model.states import PromptState
 from jackfield.domain.services.prompts import ActingPrompts
 from jackfield.domain.services.prompts.splits import split_drift

@@ -16,7 +16,7 @@ from attrs import frozen
 from jackfield.adapters.clock import FrozenClock
 from jackfield.domain.model.errors import Conflict
 from jackfield.domain.model.evidence.guards import Guard
-from jackfield.domain.model.rollouts import Router
+from jackfield.domain.model.routers import Router
 from jackfield.domain.model.secrets import Secret
 from jackfield.domain.model.subjects import organization
 from jackfield.entrypoints.bootstrap import Parts, build

@@ -7,7 +7,7 @@ from hypothesis import Phase
 
 from jackfield.domain.model.errors import Conflict
 from jackfield.domain.model.history import History, Target
-from jackfield.domain.services.prompts.operations import intents as operations
+from jackfield.domain.services.prompts.operations import readback
 from tests.proofs.live_machine import OneLiveVersion, seen
 from tests.proofs.mortal_machines import run, told
 from tests.proofs.sizes import sized
@@ -40,6 +40,6 @@ def test_settling_without_reading_back_is_found(monkeypatch: pytest.MonkeyPatch)
     def yes(*_: object) -> tuple[bool, None]:
         return True, None
 
-    monkeypatch.setattr(operations, "happened", yes)
+    monkeypatch.setattr(readback, "happened", yes)
     with pytest.raises((AssertionError, Conflict)):
         run(OneLiveVersion, MOST, STEPS, (Phase.generate,))

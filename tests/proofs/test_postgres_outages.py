@@ -18,7 +18,7 @@ from jackfield.adapters.postgres import PostgresLeases, PostgresLedger
 from jackfield.domain.model.errors import JackfieldError, OutcomeUnknown, Unavailable
 from jackfield.domain.model.rollouts import Phase
 from jackfield.domain.model.secrets import Secret
-from jackfield.domain.services.prompts.operations import intents as operations
+from jackfield.domain.services.prompts.operations import readback
 from jackfield.domain.services.rollouts import ActingRollouts
 from jackfield.domain.services.rollouts.folding import buffered
 from jackfield.entrypoints.core import Core
@@ -166,7 +166,7 @@ def test_a_move_that_was_intended_and_not_made_is_not_taken_for_made(
         return True, None
 
     if control:
-        monkeypatch.setattr(operations, "happened", yes)
+        monkeypatch.setattr(readback, "happened", yes)
     with stepping(postgres, tmp_path) as story:
         go_well(story.core, 0)
         story.outage.begins_behind_the_intent()

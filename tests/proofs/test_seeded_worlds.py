@@ -33,7 +33,7 @@ from jackfield.domain.services.advice.keeping.answers import decode, encode
 from jackfield.domain.services.advice.querying import answering as querying
 from jackfield.domain.services.deliveries import passing
 from jackfield.domain.services.deliveries.cutting import delivered
-from jackfield.domain.services.prompts.operations import intents as operations
+from jackfield.domain.services.prompts.operations import readback
 from jackfield.domain.services.sessions.holding.admission import Admission, Permit
 from jackfield.ports.destinations import Destination
 from tests.proofs.sizes import sized
@@ -107,7 +107,7 @@ def _blind_resend(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _settled_unread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(operations, "happened", _yes)
+    monkeypatch.setattr(readback, "happened", _yes)
 
 
 def _no_organization(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from attrs import frozen
+from attrs import field, frozen
 
-from jackfield.domain.model.budgets import Policy
-from jackfield.domain.model.decisions import Choice
 from jackfield.domain.model.errors import InvalidInput, NotFound
 from jackfield.domain.model.fields import all_of
 from jackfield.domain.model.prompts import PromptDefinition, expect_definition
-from jackfield.domain.model.reviews import Candidate, Finding
-from jackfield.domain.model.rollouts import Router
+from jackfield.domain.model.routers import Router
 from jackfield.domain.services.prompts.live.versions import LiveVersions, live_version
 from jackfield.domain.services.prompts.operations.intents import Operations
 from jackfield.domain.services.prompts.values import (
@@ -22,20 +19,28 @@ from jackfield.domain.services.prompts.values import (
     PromptStatus,
     PromptVersion,
 )
-from jackfield.ports.prompts import PromptGateway
-from jackfield.ports.reviews import Review, unreviewed
 from jackfield.ports.telemetry import Report as Progressing
 from jackfield.ports.telemetry import unheard
-from jackfield.ports.tokens import TokenCounter
 
 if TYPE_CHECKING:  # each is loaded by whoever asks for it: reading what is live needs none of them
+    from jackfield.domain.model.budgets import Policy
+    from jackfield.domain.model.decisions import Choice
+    from jackfield.domain.model.reviews import Candidate, Finding
     from jackfield.domain.services.checking import Report
-    from jackfield.domain.services.prompts.changing.exporting import Exports
     from jackfield.domain.services.prompts.choosing.choices import Choosing
+    from jackfield.domain.services.prompts.exports import Exports
     from jackfield.domain.services.prompts.planning import Plan
     from jackfield.domain.services.prompts.statuses import Statuses
+    from jackfield.ports.prompts import PromptGateway
+    from jackfield.ports.reviews import Review
+    from jackfield.ports.tokens import TokenCounter
 
 _CHANGES: Final = frozenset({"publish", "promote", "roll_back", "apply", "unfreeze"})
+
+
+def unreviewed(_: Candidate) -> tuple[Finding, ...]:
+    """Say nothing: there is no reviewer."""
+    return ()
 
 
 @frozen(kw_only=True)
@@ -47,7 +52,8 @@ class Prompts:
     counter: TokenCounter
     policy: Policy
     reviewer: Review = unreviewed
-    choosing: Choosing | None = None
+    _choosing: Callable[[], Choosing] | None = field(default=None, alias="choosing")
+    router: Router = Router.LOCAL
     exports: Exports | None = None
 
     if not TYPE_CHECKING:  # a type checker finds that there is no such call by itself
@@ -56,6 +62,11 @@ class Prompts:
             """Say where the changes are."""
             to_change = f"; core.acting_as(ACTOR, reason=WHY).prompts has {name}" if name in _CHANGES else ""
             raise AttributeError(f"core.prompts has no {name!r}{to_change}", name=name, obj=self)
+
+    @property
+    def choosing(self) -> Choosing | None:
+        """What chooses, if this core does."""
+        return None if self._choosing is None else self._choosing()
 
     @property
     def _gateway(self) -> PromptGateway:
@@ -70,6 +81,8 @@ class Prompts:
 
     def review(self, definition: PromptDefinition) -> tuple[Finding, ...]:
         """Return what the reviewers say of *definition*, if it were to go live now; nothing is sent."""
+        from jackfield.domain.model.reviews import Candidate
+
         expect_definition(definition)
         records = self.operations.records
         live = records.load(definition.name).state.history.live
@@ -107,13 +120,13 @@ class Prompts:
         is not there, and `InvalidInput` for a unit that is no text of 1 to 1,000 characters, or where the
         platform routes.
         """
-        if self.choosing is None:
+        if self._choosing is None:
             raise InvalidInput(
                 "this core chooses nothing", place="prompts.choose", remedy="open it with jackfield.open"
             )
         if force is not None:
             self.definition(name, force)
-        return self.choosing.choose(name, unit, pin=pin, force=force, fallback=fallback)
+        return self._choosing().choose(name, unit, pin=pin, force=force, fallback=fallback)
 
     def version(self, name: str, number: str) -> PromptVersion:
         """Return a published version by its number, or raise `NotFound`."""
@@ -162,7 +175,7 @@ class Prompts:
 
         definitions = all_of(PromptDefinition, definitions, "definitions")
         planner = Planner(
-            records=self.operations.records, gateway=self._gateway, drift=drift, router=self._router
+            records=self.operations.records, gateway=self._gateway, drift=drift, router=self.router
         )
         return planner.plan(definitions, Wish(promote=promote, force=force), report=report)
 
@@ -195,8 +208,4 @@ class Prompts:
     def _statuses(self) -> Statuses:
         from jackfield.domain.services.prompts.statuses import Statuses
 
-        return Statuses(self.operations, self.live_versions, self._router)
-
-    @property
-    def _router(self) -> Router:
-        return Router.LOCAL if self.choosing is None else self.choosing.router
+        return Statuses(self.operations, self.live_versions, self.router)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
@@ -12,10 +11,12 @@ from jackfield.domain.model.canonical import JSON
 from jackfield.domain.model.errors import InvalidInput, NotFound
 from jackfield.domain.model.events import START, Event, Outcome
 from jackfield.domain.model.prompts import PromptDefinition
-from jackfield.domain.model.states import Operation, PromptState, VersionState
 from jackfield.domain.model.subjects import Kind, Organization, Subject
 from jackfield.ports.clock import Clock
 from jackfield.ports.ledger import Change, Ledger
+
+if TYPE_CHECKING:  # loaded with the first state that is read
+    from jackfield.domain.model.states import Operation, PromptState
 
 _PAGE: Final = 500
 
@@ -37,6 +38,8 @@ class Loaded:
 def found(loaded: Loaded, names: Callable[[], Iterable[str]]) -> Loaded:
     """Return *loaded*, or raise `NotFound` if the prompt was never written; a name like it is named."""
     if not loaded.revision:
+        from difflib import get_close_matches
+
         close = get_close_matches(loaded.name, names(), 1)
         raise NotFound(
             f"no such prompt here, but {close[0]}" if close else "no such prompt here",
@@ -66,6 +69,8 @@ class Records:
         """Return the prompt's state; an empty one at revision 0 if it was never written."""
         subject = Subject(self.organization, Kind.PROMPT, name)
         versioned = self.ledger.read(subject)
+        from jackfield.domain.model.states import PromptState
+
         state = versioned.state
         return Loaded(subject, versioned.revision, state if isinstance(state, PromptState) else PromptState())
 
@@ -110,6 +115,8 @@ class Records:
     def kept(self, name: str, number: str) -> PromptDefinition | None:
         """Return the content that the ledger keeps of a version, published or only intended."""
         state = self.ledger.read(self.version_subject(name, number)).state
+        from jackfield.domain.model.states import VersionState
+
         return state.definition if isinstance(state, VersionState) else None
 
     def version_subject(self, name: str, number: str) -> Subject:
@@ -118,6 +125,8 @@ class Records:
 
     def keeping(self, definition: PromptDefinition) -> Change:
         """Return the change that keeps a version's content."""
+        from jackfield.domain.model.states import VersionState
+
         subject = self.version_subject(definition.name, definition.version)
         state = VersionState(definition=definition, content_hash=definition.content_hash)
         return Change(subject=subject, expected=self.ledger.read(subject).revision, state=state)

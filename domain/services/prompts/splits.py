@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from jackfield.domain.model.rollouts import Rollout, Router
+from jackfield.domain.model.routers import Router
 from jackfield.domain.model.shares import share_text
-from jackfield.domain.model.states import PromptState
 from jackfield.ports.prompts import PromptGateway, RemoteId, Split
+
+if TYPE_CHECKING:
+    from jackfield.domain.model.rollouts import Rollout
+    from jackfield.domain.model.states import PromptState
 
 _OURS: Final = "rollout-"
 """What the variants of rollouts begin with."""

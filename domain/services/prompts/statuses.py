@@ -15,7 +15,7 @@ from jackfield.domain.model.errors import (
     Unavailable,
 )
 from jackfield.domain.model.prompts import PromptDefinition
-from jackfield.domain.model.rollouts import Router
+from jackfield.domain.model.routers import Router
 from jackfield.domain.model.states import Operation, Verb
 from jackfield.domain.model.versions import SemVer
 from jackfield.domain.services.prompts.live.versions import LiveVersions, live_version

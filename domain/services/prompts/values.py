@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
-from jackfield.domain.model.decisions import Candidate
 from jackfield.domain.model.fields import expect
 from jackfield.domain.model.freshness import Freshness, Source
-from jackfield.domain.model.history import Activation, Move
 from jackfield.domain.model.prompts import PromptDefinition
-from jackfield.domain.model.reviews import Finding
-from jackfield.domain.model.rollouts import Rollout
-from jackfield.domain.model.states import Operation
 from jackfield.ports.clock import Clock
+
+if TYPE_CHECKING:  # what is live is told without any of them
+    from jackfield.domain.model.decisions import Candidate
+    from jackfield.domain.model.history import Activation, Move
+    from jackfield.domain.model.reviews import Finding
+    from jackfield.domain.model.rollouts import Rollout
+    from jackfield.domain.model.states import Operation
 
 _NEW: Final = timedelta()
 

@@ -40,7 +40,7 @@ class Buffer(Generic[T, K]):
 
     `write` is given what waits, in order, and how many of each `key` were lost since it last succeeded; it
     raises `JackfieldError` if nothing of it was taken. `idle` is called now and then, `count` with each loss.
-    It is full with `most` things, or when its `load` comes to `most_bytes`.
+    It is full with `most` things, or with a whole batch and more when its `load` comes to `most_bytes`.
     """
 
     write: Callable[[Sequence[T], Mapping[K, int]], None]
@@ -50,8 +50,9 @@ class Buffer(Generic[T, K]):
     most: int = MOST
     most_bytes: int = MOST_BYTES
     load: Load[T, Any] | None = None
-    """What waits, in bytes; None where things are small."""
+    """Weighs what waits; None where things are small."""
     _waiting: list[T] = field(factory=list[T], init=False)
+    _weighed: int = field(default=0, init=False)
     _change: Condition = field(factory=Condition, init=False)
     _thread: Thread | None = field(default=None, init=False)
     _process: int = field(factory=os.getpid, init=False)
@@ -80,12 +81,14 @@ class Buffer(Generic[T, K]):
 
     @property
     def _has_room(self) -> bool:
-        fits = self.load is None or self.load.bytes < self.most_bytes
-        return fits and len(self._waiting) < self.most
+        waiting = len(self._waiting)
+        if self.load is None or waiting < BATCH:  # who keeps up weighs nothing
+            return waiting < self.most
+        self.load.add(self._waiting[self._weighed :])
+        self._weighed = waiting
+        return waiting < self.most and self.load.bytes < self.most_bytes
 
     def _take(self, item: T) -> None:
-        if self.load is not None:
-            self.load.add(item)
         self._waiting.append(item)
         self._taken += 1
         if self._thread is None:
@@ -216,8 +219,9 @@ class Buffer(Generic[T, K]):
         self._written += gone
 
     def _remove(self, number: int) -> None:
-        if self.load is not None:
-            self.load.remove(self._waiting[:number])
+        if self.load is not None and self._weighed:
+            self.load.remove(self._waiting[: min(number, self._weighed)])
+            self._weighed = max(0, self._weighed - number)
         del self._waiting[:number]
 
     def _after_fork(self) -> None:
@@ -226,6 +230,7 @@ class Buffer(Generic[T, K]):
         self._process, self._thread = os.getpid(), None
         self._waiting, self._written, self._hurry = [], self._taken, False
         self._lost = Counter[K]()
+        self._weighed = 0
         if self.load is not None:
             self.load.clear()
 

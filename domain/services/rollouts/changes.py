@@ -22,13 +22,14 @@ from jackfield.domain.model.event_types import ROTATE
 from jackfield.domain.model.events import Event, Outcome
 from jackfield.domain.model.evidence.guards import Guard
 from jackfield.domain.model.hours import Hours
-from jackfield.domain.model.rollouts import Router
+from jackfield.domain.model.routers import Router
 from jackfield.domain.model.states import KeysState
 from jackfield.domain.services.actors import Actor
 from jackfield.domain.services.prompts.changing.basis import Changing
 from jackfield.domain.services.prompts.choosing.seals import AGAIN, rotated
 from jackfield.domain.services.prompts.live.versions import LiveVersions
 from jackfield.domain.services.prompts.operations.reviewing import Reviewing
+from jackfield.domain.services.prompts.reads import unreviewed
 from jackfield.domain.services.rollouts.collecting import Collected
 from jackfield.domain.services.rollouts.reads import Rollouts
 from jackfield.domain.services.rollouts.recording import Recording
@@ -36,7 +37,7 @@ from jackfield.domain.services.rollouts.starting import Starting, planned
 from jackfield.domain.services.rollouts.stepping import Stepping
 from jackfield.domain.services.rollouts.values import Stepped
 from jackfield.ports.ledger import Change
-from jackfield.ports.reviews import Review, unreviewed
+from jackfield.ports.reviews import Review
 
 SHARES: Final = ("5%", "25%", "100%")
 _SLICE: Final = timedelta(seconds=0.5)

@@ -19,7 +19,8 @@ from jackfield.domain.model.evidence.measured import Routed, observations
 from jackfield.domain.model.evidence.observations import SKEW
 from jackfield.domain.model.evidence.states import EvidenceState
 from jackfield.domain.model.metrics import Reading, Record
-from jackfield.domain.model.rollouts import Rollout, Router
+from jackfield.domain.model.rollouts import Rollout
+from jackfield.domain.model.routers import Router
 from jackfield.domain.services.prompts.records import Loaded, Records
 from jackfield.domain.services.prompts.splits import split_drift, variant_of
 from jackfield.domain.services.rollouts.folding import Folding

@@ -24,24 +24,22 @@ class Load(Generic[T, P]):
     bytes: int = field(default=0, init=False)
     _held: dict[int, tuple[int, int]] = field(factory=dict[int, tuple[int, int]], init=False)
 
-    def add(self, thing: T) -> None:
-        """Count it."""
-        for part in self.parts(thing):
-            found = self._held.get(id(part))
-            if found is None:
-                size = self.weigh(part)
-                self._held[id(part)] = 1, size
-                self.bytes += size
-            else:
-                self._held[id(part)] = found[0] + 1, found[1]
-        self.bytes += self.each
+    def add(self, things: Iterable[T]) -> None:
+        """Count them."""
+        for thing in things:
+            self.bytes += self.each
+            for part in self.parts(thing):
+                holders, size = self._held.get(id(part)) or (0, self.weigh(part))
+                self._held[id(part)] = holders + 1, size
+                if not holders:
+                    self.bytes += size
 
     def remove(self, things: Iterable[T]) -> None:
         """Count them no more."""
         for thing in things:
             self.bytes -= self.each
             for part in self.parts(thing):
-                holders, size = self._held.pop(id(part), (1, 0))
+                holders, size = self._held.pop(id(part))
                 if holders > 1:
                     self._held[id(part)] = holders - 1, size
                 else:

@@ -12,7 +12,8 @@ from jackfield.domain.model.errors import Conflict, NotFound
 from jackfield.domain.model.events import Outcome
 from jackfield.domain.model.evidence.judging import Verdict, judge
 from jackfield.domain.model.evidence.states import EvidenceState
-from jackfield.domain.model.rollouts import Phase, Rollout, Router
+from jackfield.domain.model.rollouts import Phase, Rollout
+from jackfield.domain.model.routers import Router
 from jackfield.domain.model.states import PromptState, Verb, fingerprint
 from jackfield.domain.model.subjects import Kind, Subject
 from jackfield.domain.services.prompts.changing.basis import Changing, remote_of

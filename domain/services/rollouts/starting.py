@@ -12,7 +12,8 @@ from jackfield.domain.model.evidence.guards import Guard
 from jackfield.domain.model.evidence.states import EvidenceState
 from jackfield.domain.model.hours import Hours
 from jackfield.domain.model.prompts import PromptDefinition
-from jackfield.domain.model.rollouts import Plan, Rollout, Router, moved, next_move
+from jackfield.domain.model.rollouts import Plan, Rollout, moved, next_move
+from jackfield.domain.model.routers import Router
 from jackfield.domain.model.shares import parse_share
 from jackfield.domain.model.states import Verb
 from jackfield.domain.model.subjects import Kind, Subject

@@ -17,7 +17,8 @@ from jackfield.entrypoints.cli.periods import Period, Week
 
 if TYPE_CHECKING:
     from jackfield.domain.model.hours import Hours
-    from jackfield.domain.model.rollouts import Rollout, Router
+    from jackfield.domain.model.rollouts import Rollout
+    from jackfield.domain.model.routers import Router
     from jackfield.domain.services.rollouts import RolloutStatus, Stepped
 
 _TYPED: Final = {

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import define
 
 from jackfield.domain.model.errors import JackfieldError
-from jackfield.entrypoints.core import Core
+
+if TYPE_CHECKING:
+    from jackfield.entrypoints.core import Core
 
 RECOVERY: Final = "session-recovery"
 ENDS: Final = "session-ends"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from json import dumps
 from shlex import quote
 from typing import Any, Final, cast
@@ -46,8 +46,7 @@ _ALSO: Final = frozenset(
 def resolved(schema: Any, named: Mapping[str, Any]) -> Any:
     """Return a schema with what it refers to in its place; none of ours holds itself."""
     if isinstance(schema, list):
-        several: list[Any] = schema
-        return [resolved(each, named) for each in several]
+        return [resolved(each, named) for each in cast("Iterable[Any]", schema)]
     if not isinstance(schema, dict):
         return schema
     own = {name: resolved(value, named) for name, value in cast("dict[str, Any]", schema).items()}

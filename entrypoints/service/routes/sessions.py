@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import asdict, evolve
 
-from jackfield.domain.model.decisions import Choice
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.events import timestamp
 from jackfield.domain.services.sessions.asked.values import Overflow, Refuse, Wait, WhenFull
-from jackfield.domain.services.sessions.recorded.views import SessionView
 from jackfield.entrypoints.cli.lived import explanation_view, figures_view, session_view
 from jackfield.entrypoints.service.deadlines import deadline
 from jackfield.entrypoints.service.moments import moment
@@ -26,6 +24,10 @@ from jackfield.entrypoints.service.shapes.lives import (
     SessionsShape,
 )
 from jackfield.entrypoints.settings.service import Scope
+
+if TYPE_CHECKING:
+    from jackfield.domain.model.decisions import Choice
+    from jackfield.domain.services.sessions.recorded.views import SessionView
 
 _AT_ONE_TIME: Final = 100
 """Sessions that may have begun within one microsecond, for pages to hold each once."""

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
-from typing import Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
-from jackfield.domain.model.errors import JackfieldError
 from jackfield.domain.model.events import timestamp
-from jackfield.domain.model.sessions.handoff import Handoff
-from jackfield.domain.model.sessions.policy import Decision, Finding
 from jackfield.domain.services.sessions.asked.values import Clarify, Escalated, TurnResult
-from jackfield.domain.services.sessions.handle import ActingSession
 from jackfield.entrypoints.cli.lived import decision_view, session_view
 from jackfield.entrypoints.service.deadlines import deadline
 from jackfield.entrypoints.service.operations import Call, Operation, View
 from jackfield.entrypoints.service.shapes import sessions as shapes
 from jackfield.entrypoints.service.shapes.lives import Did, SessionShape, TurnShape
 from jackfield.entrypoints.settings.service import Scope
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from jackfield.domain.model.errors import JackfieldError
+    from jackfield.domain.model.sessions.handoff import Handoff
+    from jackfield.domain.model.sessions.policy import Decision, Finding
+    from jackfield.domain.services.sessions.handle import ActingSession
 
 
 class _Said(Protocol):

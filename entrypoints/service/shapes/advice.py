@@ -15,7 +15,7 @@ _NAME = 500
 _MOST = 100
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Sifting:
     """What is good enough, instead of what the settings say."""
 
@@ -24,7 +24,7 @@ class Sifting:
     wanted: int | None = number(least=1, most=100, default=None)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class AskingAdvice:
     """What an agent needs advice on: all of the transcript so far; without bases all are looked in."""
 
@@ -38,7 +38,7 @@ class AskingAdvice:
     deadline_s: float | None = real(least=0.01, most=600.0, default=None)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class RecommendedShape:
     """One to show; `like` is one above it that says nearly the same, `shown` says that it was seen."""
 
@@ -53,7 +53,7 @@ class RecommendedShape:
     shown: bool
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class RejectedShape:
     """One that is not shown, and why."""
 
@@ -63,7 +63,7 @@ class RejectedShape:
     detail: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class AdvisedShape:
     """What was recommended, where it came from, and how old it is; not `whole` if pages are missing.
 
@@ -83,7 +83,7 @@ class AdvisedShape:
     rejected: tuple[RejectedShape, ...]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class OnScreen:
     """A recommendation, and where it stood; the source and the position are what figures are grouped by."""
 
@@ -92,7 +92,7 @@ class OnScreen:
     position: int | None = number(least=1, most=1_000, default=None)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class TellingFeedback:
     """What an agent saw or did: one action, on up to 100 recommendations of a conversation.
 
@@ -110,7 +110,7 @@ class TellingFeedback:
             raise InvalidInput(f"recommendations are 1 to {_MOST}, not {len(self.recommendations)}")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class ToldShape:
     """One action as it counts; `known` is false where nobody is known to have recommended it."""
 
@@ -124,28 +124,28 @@ class ToldShape:
     known: bool
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class FeedbackShape:
     """All that was told."""
 
     told: tuple[ToldShape, ...]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Forgetting:
     """The knowledge base that was changed."""
 
     base: str = text(least=1, most=_NAME)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class ForgottenShape:
     """The knowledge base of which no kept answer is given any more."""
 
     base: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class ClicksAsked:
     """What was told in the time, unless given the last 7 days; grouped if `by` says how."""
 
@@ -154,7 +154,7 @@ class ClicksAsked:
     by: By | None = None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class ClicksShape:
     """How many of the displayed recommendations of a group were clicked, with the 95 % interval."""
 
@@ -168,7 +168,7 @@ class ClicksShape:
     actions: Mapping[str, int]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class ClickThroughShape:
     """The click-through of all, and of each group."""
 

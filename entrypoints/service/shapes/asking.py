@@ -11,7 +11,7 @@ from jackfield.domain.model.conversations.messages import LARGEST_WINDOW, Role
 from jackfield.entrypoints.service.shapes.fields import number, real, text
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Said:
     """One earlier message."""
 
@@ -19,7 +19,7 @@ class Said:
     content: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Limits:
     """The most tokens of the answer, of what is sent, and of both."""
 
@@ -28,7 +28,7 @@ class Limits:
     window: int | None = number(least=1, most=LARGEST_WINDOW, default=None)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Asking:
     """A question with a published prompt, of which a version is chosen for `unit`, or kept by `pin`."""
 
@@ -45,7 +45,7 @@ class Asking:
     deadline_s: float | None = real(least=0.1, most=3_600.0, default=None)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class ChosenShape:
     """Which version was asked with, and why."""
 
@@ -56,7 +56,7 @@ class ChosenShape:
     ignored: str | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class DroppedShape:
     """Something that was left out of what was sent."""
 
@@ -67,7 +67,7 @@ class DroppedShape:
     reason: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class AnswerShape:
     """What an assistant answered: whole only if `end` is `complete`."""
 

@@ -9,7 +9,7 @@ from jackfield.entrypoints.service.shapes.fields import number, text
 _NAME = 500
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class InteractionContext:
     """What is being said, and where."""
 
@@ -18,7 +18,7 @@ class InteractionContext:
     channel: str = text(most=_NAME, default="")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class AgentProfile:
     """Who needs advice."""
 
@@ -26,7 +26,7 @@ class AgentProfile:
     skills: tuple[str, ...] | None = None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class RecommendationQuery:
     """What an agent needs advice on; null stands for no list, as Go writes it."""
 
@@ -35,7 +35,7 @@ class RecommendationQuery:
     knowledgeBaseIds: tuple[str, ...] | None = None  # noqa: N815
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class RecommendationShape:
     """One recommendation."""
 
@@ -47,14 +47,14 @@ class RecommendationShape:
     sourceId: str  # noqa: N815
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class RecommendationsShape:
     """A page of recommendations, as the platform gives it."""
 
     items: tuple[RecommendationShape, ...]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Simulating:
     """How long it takes, on the average where there is a seed: then by chance, the same each time."""
 

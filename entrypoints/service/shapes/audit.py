@@ -10,7 +10,7 @@ from attrs import frozen
 from jackfield.entrypoints.service.shapes.fields import number, text
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Listing:
     """Which page: entries behind the position `after`, at most `limit`, of one `prompt` or one
     `session` where it is named."""
@@ -21,7 +21,7 @@ class Listing:
     session: str | None = text(least=1, most=200, default=None)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class EntryShape:
     """One entry, with what its hash is taken of."""
 
@@ -42,7 +42,7 @@ class EntryShape:
     hash: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class EntriesShape:
     """A page, oldest first; `next` is the `after` of the next one, null behind the last."""
 
@@ -50,14 +50,14 @@ class EntriesShape:
     next: int | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Proving:
     """A head that was kept elsewhere: it must still be in the chain."""
 
     head: str | None = text(least=64, most=64, default=None, pattern="^[0-9a-fA-F]{64}$")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class VerifiedShape:
     """What was verified: no change was found."""
 

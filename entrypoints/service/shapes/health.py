@@ -15,14 +15,14 @@ class Health(StrEnum):
     FAILING = "failing"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class LiveShape:
     """It lives."""
 
     status: Health
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class PartShape:
     """One part that the service needs; `detail` names nothing that only a token's holder should know."""
 
@@ -30,7 +30,7 @@ class PartShape:
     detail: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class JobShape:
     """One job: how often it was done, left to another replica, and failed."""
 
@@ -42,7 +42,7 @@ class JobShape:
     last: str | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class ReadyShape:
     """Whether it can work: the worst of its parts."""
 

@@ -12,7 +12,7 @@ from jackfield.entrypoints.service.shapes.fields import number, real, text
 _NAME = 200
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class SessionsAsked:
     """Which page: at most `limit` that began in the time, of a bot, at a standing, behind `after`."""
 
@@ -24,7 +24,7 @@ class SessionsAsked:
     after: str | None = text(least=1, most=300, default=None)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class FiguresAsked:
     """Sessions that began in the time, unless given the last 7 days; grouped if `by` says how."""
 
@@ -34,7 +34,7 @@ class FiguresAsked:
     bot: str | None = text(least=1, most=_NAME, default=None)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class WhatIf:
     """Other thresholds, one by one in the place of the session's own; none for what was decided alone."""
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from attrs import frozen
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class EndShape:
     """How a session ended."""
 
@@ -19,7 +19,7 @@ class EndShape:
     holder: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class SessionShape:
     """One session as it is now, as `jackfield sessions show` has it."""
 
@@ -48,7 +48,7 @@ class SessionShape:
     end: EndShape | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class SessionsShape:
     """A page, the newest first; `next` is the `after` of the next one, null behind the last."""
 
@@ -56,7 +56,7 @@ class SessionsShape:
     next: str | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class ReasonShape:
     """One number that spoke for people, and its limit."""
 
@@ -66,7 +66,7 @@ class ReasonShape:
     limit: float | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class DecisionShape:
     """What was decided of a turn, and of which numbers."""
 
@@ -88,7 +88,7 @@ class DecisionShape:
     clarifications: int
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class HandoffShape:
     """A session on its way to people: `customer_message` is to be said once. Texts are redacted."""
 
@@ -107,7 +107,7 @@ class HandoffShape:
     dropped: tuple[str, ...]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class TroubleShape:
     """Why the platform could not be told as it was meant; people have it all the same."""
 
@@ -124,7 +124,7 @@ class Did(StrEnum):
     ESCALATED = "escalated"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class TurnShape:
     """What to do now: `say` is to be said to the customer, once, if there is anything.
 
@@ -143,7 +143,7 @@ class TurnShape:
     decision: DecisionShape | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class ThresholdsShape:
     """The numbers of the escalation policy."""
 
@@ -162,7 +162,7 @@ class ThresholdsShape:
     topics: tuple[str, ...]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class ExplainedShape:
     """One turn: what was decided, null if that was erased, and what the other thresholds would have done."""
 
@@ -173,7 +173,7 @@ class ExplainedShape:
     differs: bool
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class ExplanationShape:
     """A session's turns; `first` is the number of the first one that would differ."""
 
@@ -185,7 +185,7 @@ class ExplanationShape:
     turns: tuple[ExplainedShape, ...]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class FiguresShape:
     """The figures of some sessions; null where there is nothing that one could be of."""
 
@@ -207,7 +207,7 @@ class FiguresShape:
     escalation_reasons: Mapping[str, int]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class SessionFiguresShape:
     """What became of sessions: of all, and of each group."""
 
@@ -227,7 +227,7 @@ class NoticeHeard(StrEnum):
     UNKNOWN = "unknown"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class NoticeHeardShape:
     """What came of a notice, and of which session it was."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class FaultShape:
     """One of several things that are wrong."""
 
@@ -17,7 +17,7 @@ class FaultShape:
     variable: str | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class ProblemShape:
     """Why it was refused, where, and what mends it; `correlation_id` is the platform's."""
 

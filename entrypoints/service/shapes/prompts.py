@@ -9,7 +9,7 @@ from jackfield.entrypoints.service.shapes.fields import text
 _NUMBER = 128
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Choosing:
     """For whom a version is chosen: `unit` is a customer, else a conversation."""
 
@@ -18,7 +18,7 @@ class Choosing:
     version: str | None = text(least=1, most=_NUMBER, default=None)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Promoting:
     """Which version goes live, and which must be live for it; `force` overwrites an edit on the platform."""
 
@@ -27,7 +27,7 @@ class Promoting:
     force: bool = False
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class RollingBack:
     """Which earlier version goes live again, the one before if none is named; `freeze` stops publishing."""
 
@@ -35,7 +35,7 @@ class RollingBack:
     freeze: bool = False
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class PlatformShape:
     """What the platform says is live; `drift` is null if it cannot tell."""
 
@@ -45,7 +45,7 @@ class PlatformShape:
     answered: bool
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class RunningShape:
     """The rollout that runs."""
 
@@ -54,7 +54,7 @@ class RunningShape:
     share: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class PendingShape:
     """A change that is under way, or left over until it expires."""
 
@@ -65,7 +65,7 @@ class PendingShape:
     expires: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class PromptShape:
     """One prompt at a glance, as `jackfield status` has it."""
 
@@ -87,7 +87,7 @@ class PromptShape:
     pending: PendingShape | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class PromptsShape:
     """Every prompt of the target."""
 
@@ -95,7 +95,7 @@ class PromptsShape:
     prompts: tuple[PromptShape, ...]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class ChoiceShape:
     """The version for one unit, and everything it was decided by; keep `pin` on the conversation."""
 
@@ -117,7 +117,7 @@ class ChoiceShape:
     explained: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class FindingShape:
     """What one reviewer says."""
 
@@ -127,7 +127,7 @@ class FindingShape:
     plugin: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class MovedShape:
     """What a promotion or a rollback did."""
 

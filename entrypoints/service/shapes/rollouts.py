@@ -14,7 +14,7 @@ from jackfield.entrypoints.service.shapes.prompts import FindingShape
 _YEAR_S = 31_622_400.0
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Observing:
     """How a conversation went whose choice gave `pin`; `ended` is false for a turn that others follow."""
 
@@ -25,14 +25,14 @@ class Observing:
     ended: bool = True
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class HeardShape:
     """What became of it at once."""
 
     heard: Heard
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class MoveShape:
     """One move, and why; `until` is when it can be made, if that is known."""
 
@@ -43,7 +43,7 @@ class MoveShape:
     until: str | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class RolloutShape:
     """One rollout: its plan, and where it is."""
 
@@ -64,7 +64,7 @@ class RolloutShape:
     hours: Mapping[str, Any] | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class SteppedShape:
     """What a step did."""
 
@@ -75,7 +75,7 @@ class SteppedShape:
     findings: tuple[FindingShape, ...]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class RolloutStatusShape:
     """A prompt's newest rollout at a glance, with its evidence."""
 
@@ -94,7 +94,7 @@ class RolloutStatusShape:
     pending: str | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class RolloutsShape:
     """Every rollout of the target, the newest of each prompt."""
 

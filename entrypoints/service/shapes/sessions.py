@@ -32,7 +32,7 @@ class Full(StrEnum):
     OVERFLOW = "overflow"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class WhenFull:
     """What is done where the bot has no place, by `kind`.
 
@@ -54,7 +54,7 @@ class WhenFull:
             raise InvalidInput("queue belongs to overflow")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Pinned:
     """A version that was chosen for the customer: of which prompt, by the pin that the choice gave."""
 
@@ -62,7 +62,7 @@ class Pinned:
     pin: str = words(least=1, most=4_096)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class StartingSession:
     """A customer who comes to a bot, which is named as in the settings."""
 
@@ -77,7 +77,7 @@ class StartingSession:
     deadline_s: float | None = _deadline()
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class TakingTurn:
     """What the customer said; and since the last turn what the bot said, tried, and could not do.
 
@@ -93,7 +93,7 @@ class TakingTurn:
     deadline_s: float | None = _deadline()
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Escalating:
     """Why people take over, and what they should know; `queue` is the bot's own unless it is named."""
 
@@ -104,14 +104,14 @@ class Escalating:
     deadline_s: float | None = _deadline()
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class HandingBack:
     """How long the platform is waited for."""
 
     deadline_s: float | None = _deadline()
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class ClosingSession:
     """What came of the session."""
 

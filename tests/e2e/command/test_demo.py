@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jackfield.adapters.clock import FrozenClock
-from jackfield.domain.model.rollouts import Router
+from jackfield.domain.model.routers import Router
 from jackfield.entrypoints.cli.commands import demo
 from jackfield.entrypoints.demo import hooks
 from jackfield.entrypoints.demo.receiver import Receiver, listening

@@ -33,10 +33,33 @@ with jackfield.open() as core:
     live = core.prompts.live("refund")
 print(json.dumps([live.number, live.source, sorted(sys.modules)]))
 """
+SERVE: Final = """
+import json, sys
+from jackfield.entrypoints.service.running import Wanted, serve
+from jackfield.entrypoints.settings import resolve
+loaded = []
+serve(resolve(), Wanted(port=0), told=lambda url: loaded.extend(sys.modules), wait=lambda: None)
+print(json.dumps(loaded))
+"""
 SERVICES: Final = "jackfield.domain.services."
+UNSERVED: Final = (
+    "loguru",
+    "requests",
+    "rich",
+    "ruamel",
+    "jackfield.adapters.files.prompts",
+    f"{SERVICES}sessions.ending",
+    f"{SERVICES}sessions.recorded.starts",
+    f"{SERVICES}sessions.turning",
+)
 UNUSED: Final = (
     "aiohttp",
+    "asyncio",
     "click",
+    "difflib",
+    "importlib.metadata",
+    "logging",
+    "loguru",
     "psycopg",
     "requests",
     "rich",
@@ -55,6 +78,24 @@ UNUSED: Final = (
     "jackfield.adapters.postgres",
     "jackfield.adapters.simulator",
     "jackfield.adapters.webhooks",
+    "jackfield.domain.model.assignment",
+    "jackfield.domain.model.conversations",
+    "jackfield.domain.model.decisions",
+    "jackfield.domain.model.deliveries",
+    "jackfield.domain.model.evidence",
+    "jackfield.domain.model.hours",
+    "jackfield.domain.model.metrics",
+    "jackfield.domain.model.pins",
+    "jackfield.domain.model.reviews",
+    "jackfield.domain.model.rollouts",
+    "jackfield.domain.model.sessions",
+    "jackfield.plugins.choosing",
+    "jackfield.plugins.conversing",
+    "jackfield.plugins.destinations",
+    "jackfield.plugins.guards",
+    "jackfield.plugins.reviewers",
+    "jackfield.plugins.types",
+    "jackfield.plugins.understanding",
     f"{SERVICES}assistants",
     f"{SERVICES}audit",
     f"{SERVICES}checking",
@@ -62,8 +103,11 @@ UNUSED: Final = (
     f"{SERVICES}erasing",
     f"{SERVICES}metrics",
     f"{SERVICES}prompts.changes",
+    f"{SERVICES}prompts.choosing",
+    f"{SERVICES}prompts.changing",
     f"{SERVICES}prompts.planning",
-    f"{SERVICES}prompts.changing.publishing",
+    f"{SERVICES}prompts.operations.readback",
+    f"{SERVICES}prompts.operations.settled",
     f"{SERVICES}prompts.statuses",
     f"{SERVICES}rollouts",
     f"{SERVICES}sessions",
@@ -98,8 +142,8 @@ def read(folder: Path) -> tuple[str, str, list[str]]:
     return number, source, modules
 
 
-def unwanted(modules: list[str]) -> list[str]:
-    return [m for m in modules if any(m == unused or m.startswith(f"{unused}.") for unused in UNUSED)]
+def unwanted(modules: list[str], names: tuple[str, ...] = UNUSED) -> list[str]:
+    return [m for m in modules if any(m == unused or m.startswith(f"{unused}.") for unused in names)]
 
 
 def test_reading_what_is_live_loads_nothing_that_it_does_not_use(away: Path) -> None:
@@ -108,7 +152,7 @@ def test_reading_what_is_live_loads_nothing_that_it_does_not_use(away: Path) -> 
 
 
 def test_what_is_said_to_be_unused_exists() -> None:
-    ours = [module for module in UNUSED if module.startswith("jackfield.")]
+    ours = [module for module in (*UNUSED, *UNSERVED) if module.startswith("jackfield.")]
     assert [module for module in ours if find_spec(module) is None] == []
 
 
@@ -116,3 +160,14 @@ def test_reading_the_last_known_good_loads_nothing_more(away: Path) -> None:
     (away / LEDGER).write_bytes(b"damaged " * 1000)
     number, source, modules = read(away)
     assert (number, source, unwanted(modules)) == ("1.0.0", "disk", [])
+
+
+def test_a_service_that_is_ready_has_loaded_nothing_that_few_requests_need(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JACKFIELD_STATE", str(tmp_path / "state"))
+    done = subprocess.run(
+        [sys.executable, "-c", SERVE], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
+    )
+    loaded: list[str] = json.loads(done.stdout)
+    assert unwanted(loaded, UNSERVED) == []

@@ -138,7 +138,7 @@ class World:
         stack.enter_context(taking_turns(self.turns))
         stack.enter_context(watching(self.canaries))
         stack.enter_context(patch.object(bootstrap, "sqlite_store", self._store))
-        stack.enter_context(patch.object(bootstrap, "socket", SimpleNamespace(gethostname=lambda: "machine")))
+        stack.enter_context(patch.object(bootstrap, "platform", SimpleNamespace(node=lambda: "machine")))
         stack.enter_context(patch.object(bootstrap, "os", SimpleNamespace(getpid=lambda: len(self._raw))))
         for module in (reading, advising):
             stack.enter_context(patch.object(module, "DiskCache", self._cache))

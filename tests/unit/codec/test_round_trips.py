@@ -32,7 +32,8 @@ from jackfield.domain.model.prompts import (
     PromptDefinition,
     Rendering,
 )
-from jackfield.domain.model.rollouts import Pause, Phase, Plan, Rollout, Router
+from jackfield.domain.model.rollouts import Pause, Phase, Plan, Rollout
+from jackfield.domain.model.routers import Router
 from jackfield.domain.model.states import AuditState, KeysState, Operation, PromptState, Verb, VersionState
 from jackfield.domain.model.subjects import Kind, Organization, Subject
 from jackfield.domain.model.variables import Variable, VariableType

@@ -23,20 +23,13 @@ from jackfield.domain.model.states import ExportState, Verb
 from jackfield.domain.model.subjects import Kind, Subject
 from jackfield.domain.services.actors import Actor
 from jackfield.domain.services.prompts.changing.basis import remote_of
+from jackfield.domain.services.prompts.exports import Exports
 from jackfield.domain.services.prompts.records import Records
-from jackfield.ports.exports import ExportTarget, ExportTargets, PromptMetadata
+from jackfield.ports.exports import ExportTarget
 from jackfield.ports.ledger import Change
 
 _SOURCE: Final = "genesys-cloud"
 _TRIES: Final = 20
-
-
-@frozen(kw_only=True)
-class Exports:
-    """Where metadata comes from, and where it may go."""
-
-    source: PromptMetadata
-    targets: ExportTargets
 
 
 @frozen(kw_only=True)

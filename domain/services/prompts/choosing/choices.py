@@ -15,7 +15,7 @@ from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.freshness import Source
 from jackfield.domain.model.pins import PinFault
 from jackfield.domain.model.prompts import PromptDefinition
-from jackfield.domain.model.rollouts import Router
+from jackfield.domain.model.routers import Router
 from jackfield.domain.services.prompts.choosing.seals import Seals
 from jackfield.domain.services.prompts.live.versions import LiveVersions
 from jackfield.domain.services.prompts.values import LiveVersion

@@ -9,9 +9,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from jackfield.domain.model.assignment import Split
 from jackfield.domain.model.canonical import JSON, canonical, digest
-from jackfield.domain.model.decisions import Candidate
 from jackfield.domain.model.errors import JackfieldError
 from jackfield.domain.model.events import timestamp
 from jackfield.domain.model.freshness import Freshness, Source
@@ -164,6 +162,9 @@ def _known(said: Mapping[str, Any]) -> Known:
 
 
 def _trial(said: Mapping[str, Any]) -> Trial:
+    from jackfield.domain.model.assignment import Split
+    from jackfield.domain.model.decisions import Candidate
+
     definition = _definition(said["definition"])
     if definition.content_hash != said["content_hash"]:
         raise ValueError

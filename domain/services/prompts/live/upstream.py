@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from jackfield.domain.model.decisions import Candidate
 from jackfield.domain.model.errors import JackfieldError, NotFound, OutcomeUnknown, Refused, Unavailable
 from jackfield.domain.model.freshness import Freshness, Source
 from jackfield.domain.model.measurements import Measurement
-from jackfield.domain.model.rollouts import Router
+from jackfield.domain.model.routers import Router
 from jackfield.domain.model.subjects import Organization
 from jackfield.domain.services.prompts.live.knowing import Known
 from jackfield.domain.services.prompts.live.last_known import LastKnown
@@ -21,8 +20,10 @@ from jackfield.domain.services.prompts.records import Loaded, Records
 from jackfield.domain.services.prompts.values import LiveVersion, Trial
 from jackfield.ports.clock import Clock
 from jackfield.ports.leases import Lease, Leases
-from jackfield.ports.prompts import PromptGateway, RemotePrompt
 from jackfield.ports.telemetry import Measure, unheard
+
+if TYPE_CHECKING:
+    from jackfield.ports.prompts import PromptGateway, RemotePrompt
 
 _PAUSE: Final = timedelta(milliseconds=20)
 
@@ -56,6 +57,8 @@ def _trial(records: Records, loaded: Loaded) -> Trial | None:
     split = None if rollout is None else rollout.split
     if rollout is None or split is None or rollout.plan.router is Router.PLATFORM:
         return None
+    from jackfield.domain.model.decisions import Candidate
+
     candidate = Candidate(version=rollout.candidate, split=split, step=rollout.step)
     return Trial(candidate=candidate, definition=records.definition(loaded, rollout.candidate))
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from jackfield.domain.model.errors import Conflict
-from jackfield.domain.model.states import Operation
 from jackfield.domain.services.prompts.records import Loaded
 from jackfield.ports.leases import Lease
+
+if TYPE_CHECKING:
+    from jackfield.domain.model.states import Operation
 
 
 def moved(loaded: Loaded, how: str) -> Conflict:

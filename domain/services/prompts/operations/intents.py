@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
-from typing import NoReturn, TypeAlias
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from attrs import evolve, field, frozen
 
@@ -32,18 +32,18 @@ from jackfield.domain.model.errors import (
     Unavailable,
 )
 from jackfield.domain.model.events import Outcome
-from jackfield.domain.model.rollouts import Rollout
-from jackfield.domain.model.states import Operation, Verb, fingerprint
 from jackfield.domain.services.actors import Actor
 from jackfield.domain.services.prompts.operations.clashes import clock_text, in_flight, in_recovery, moved
-from jackfield.domain.services.prompts.operations.readback import happened
-from jackfield.domain.services.prompts.operations.settled import settled
 from jackfield.domain.services.prompts.records import Loaded, Records
 from jackfield.ports.leases import Leases
 from jackfield.ports.ledger import Change
-from jackfield.ports.prompts import PromptGateway, RemoteId
 
-Call: TypeAlias = Callable[[], RemoteId | None]
+if TYPE_CHECKING:  # whoever only looks carries out nothing
+    from jackfield.domain.model.rollouts import Rollout
+    from jackfield.domain.model.states import Operation, Verb
+    from jackfield.ports.prompts import PromptGateway, RemoteId
+
+Call: TypeAlias = "Callable[[], RemoteId | None]"
 """The one call to the platform; a creation answers the new id."""
 
 
@@ -161,6 +161,8 @@ class Operations:
         rollout: Rollout | None = None,
     ) -> Operation:
         """Return an operation of ours that begins now."""
+        from jackfield.domain.model.states import Operation
+
         now = self.records.clock.now()
         return Operation(
             id=self.records.new_id(),
@@ -220,6 +222,9 @@ class Operations:
         payload: Mapping[str, JSON],
         created: RemoteId | None = None,
     ) -> Loaded:
+        from jackfield.domain.model.states import fingerprint
+        from jackfield.domain.services.prompts.operations.settled import settled
+
         state = evolve(loaded.state, pending=None)
         if outcome is Outcome.SUCCEEDED:
             state = settled(state, operation, time=self.records.clock.now(), created=created)
@@ -244,7 +249,7 @@ class Operations:
     def _recovered(self, loaded: Loaded, operation: Operation) -> Loaded:
         if self.records.load(loaded.name).revision != loaded.revision:
             return self.load(loaded.name)
-        done, created = happened(self.records, self.gateway, loaded, operation)
+        done, created = self._happened(loaded, operation)
         outcome = Outcome.SUCCEEDED if done else Outcome.FAILED
         try:
             return self._settle(loaded, operation, outcome, {"recovered": True}, created)
@@ -253,12 +258,17 @@ class Operations:
 
     def _read_back(self, loaded: Loaded, operation: Operation, error: OutcomeUnknown) -> Loaded:
         try:
-            done, created = happened(self.records, self.gateway, loaded, operation)
+            done, created = self._happened(loaded, operation)
         except JackfieldError:
             done, created = False, None
         if not done:
             self._unknown(loaded, operation, error)
         return self._record(loaded, operation, {"recovered": True}, created)
+
+    def _happened(self, loaded: Loaded, operation: Operation) -> tuple[bool, RemoteId | None]:
+        from jackfield.domain.services.prompts.operations.readback import happened
+
+        return happened(self.records, self.gateway, loaded, operation)
 
     def _unknown(self, loaded: Loaded, operation: Operation, error: OutcomeUnknown) -> NoReturn:
         raise OutcomeUnknown(

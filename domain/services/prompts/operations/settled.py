@@ -9,7 +9,8 @@ from attrs import evolve
 
 from jackfield.domain.model.evidence.measured import Window
 from jackfield.domain.model.history import Activation, Move
-from jackfield.domain.model.rollouts import Rollout, Router
+from jackfield.domain.model.rollouts import Rollout
+from jackfield.domain.model.routers import Router
 from jackfield.domain.model.states import Operation, PromptState, Verb
 from jackfield.ports.prompts import RemoteId
 

@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from jackfield.domain.model.errors import JackfieldError
 from jackfield.domain.model.progress import Progress
 from jackfield.domain.model.prompts import PromptDefinition
-from jackfield.domain.model.rollouts import Router
+from jackfield.domain.model.routers import Router
 from jackfield.domain.services.prompts.planning.deciding import Case, decide
 from jackfield.domain.services.prompts.planning.order import by_prompt
 from jackfield.domain.services.prompts.planning.sights import UNASKED, Sight, compare, search

@@ -57,7 +57,7 @@ def test_it_is_in_the_log_behind_what_came_before_when_it_returns(desk: Desk, ad
 
 @pytest.mark.parametrize("changed", [{"action": "copied"}, {"agent": "a-2"}, {"recommendation": "one"}])
 def test_other_feedback_under_the_name_is_refused(
-    desk: Desk, advice: Advice, changed: dict[str, str]
+    desk: Desk, advice: Advice, changed: dict[str, Any]
 ) -> None:
     advice.feedback("two", **CLICK)
     given = other(recommendation="two") | changed

@@ -9,7 +9,7 @@ from attrs import define, evolve
 
 from jackfield.domain.model.evidence.observations import SKEW
 from jackfield.domain.model.metrics import Reading, Record, Totals
-from jackfield.domain.model.rollouts import Router
+from jackfield.domain.model.routers import Router
 from jackfield.domain.model.subjects import organization
 from jackfield.domain.services.rollouts import ActingRollouts
 from jackfield.entrypoints.bootstrap import Parts, build
