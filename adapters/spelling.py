@@ -23,7 +23,7 @@ _OMITTED: Final[Mapping[str, tuple[str, ...]]] = {
 """What came later, by the class, which is not loaded for this: it is left out where there is none."""
 
 _SHARED: Final = frozenset({"Thresholds", "Lifetimes"})
-"""What each session is written with and differs by its bot alone: checking it is a fifth of a read."""
+"""What each session is written with and differs by its bot alone: checking it anew is half of a read."""
 _MOST_SHARED: Final = 100
 _WITH_ROLLOUTS: Final = ("Operation", "PromptState")
 """Their `rollout` is of a class that is loaded with the first one."""

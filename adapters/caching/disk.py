@@ -26,8 +26,9 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 _PAUSE_SECONDS: Final = 10.0
 _LOCKED_SECONDS: Final = 1.0
 """How long a store that another has locked is left alone; where only writing is, it is still read."""
-_WAIT_SECONDS: Final = 0.05
-"""How long other threads of this process, which may wait for a locked store, are waited for."""
+_WAIT_SECONDS: Final = 0.25
+_OPEN_SECONDS: Final = 1.0
+"""How long other threads of this process are waited for: while the store is open, and while it is made."""
 _MOST_ANEW: Final = 3
 """How often one cache is made anew: whatever spoils it more often would do so again."""
 
@@ -110,8 +111,10 @@ class DiskCache:
     ) -> tuple[bool, _T | None]:
         """Do it, if the store can be used; return whether that was so, and what came of it."""
         self._after_fork()
+        if self._is_left_alone(writes=writes):
+            return False, None
         lock = self._lock
-        if not lock.acquire(timeout=_WAIT_SECONDS):
+        if not lock.acquire(timeout=_OPEN_SECONDS if self._store is None else _WAIT_SECONDS):
             self.failed("locked")
             return False, None
         try:
@@ -121,14 +124,17 @@ class DiskCache:
 
     def _tried(self, verb: Callable[[Store], _T], *, writes: bool, makes: bool) -> tuple[bool, _T | None]:
         """Trouble of any kind is a miss. Only *makes* makes the folder."""
-        now = self.clock.monotonic()
-        if self._closed or now < self._not_before or (writes and now < self._no_write_before):
+        if self._is_left_alone(writes=writes):
             return False, None
         try:
             return True, verb(self._opened()) if makes or self._is_there() else None
         except Exception as error:  # noqa: BLE001  # losing an entry is never an error, whatever went wrong
             self._fail(error, writes=writes)
         return False, None
+
+    def _is_left_alone(self, *, writes: bool) -> bool:
+        now = self.clock.monotonic()
+        return self._closed or now < self._not_before or (writes and now < self._no_write_before)
 
     def _after_fork(self) -> None:
         """Leave the parent's connection alone: closing it here would change what the parent relies on."""

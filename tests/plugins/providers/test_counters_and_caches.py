@@ -16,7 +16,7 @@ from jackfield.domain.model.budgets import TokenCount
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.plugin import CacheProvider, PluginState, TokenCounterProvider, hookimpl
 from jackfield.plugins.samples import CANDIDATE
-from jackfield.ports.cache import Cache
+from jackfield.ports.cache import Cache, Look, look
 from jackfield.testing import OpenCore
 from tests.plugins import harm
 from tests.plugins.harm import Forever, Good
@@ -122,6 +122,7 @@ def test_a_cache_that_raises_is_a_miss_and_is_counted(open_core: OpenCore) -> No
     cache.put("key", b"value", HOUR)
     assert cache.get("key") is None
     assert next(r.errors for r in core.plugins if r.name == "odd") == 2
+    assert look(cache, "key") == Look(failed=True)
 
 
 def test_a_cache_that_hangs_is_asked_once(open_core: OpenCore) -> None:
@@ -145,8 +146,10 @@ def test_a_cache_that_hangs_is_asked_once(open_core: OpenCore) -> None:
 def test_a_good_cache_keeps_what_it_is_given(open_core: OpenCore) -> None:
     core = open_core(plugins={"good": Good("good")})
     cache = core.host.cache("good", harm.folder(), own=(), place="live.cache")
+    absent = look(cache, "key")
     cache.put("key", b"value", HOUR)
     assert cache.get("key") == b"value"
+    assert (absent, look(cache, "key")) == (Look(), Look(b"value"))
 
 
 def test_what_is_given_must_be_a_function() -> None:

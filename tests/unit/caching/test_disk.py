@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from attrs import define, field
@@ -17,6 +18,7 @@ from loguru import logger
 
 from jackfield.adapters.caching import DiskCache
 from jackfield.adapters.clock import FrozenClock
+from jackfield.ports.cache import Look
 from jackfield.ports.clock import Clock
 
 DAY = timedelta(days=1)
@@ -198,3 +200,76 @@ def test_each_kind_of_trouble_is_logged_once(opened: Opened) -> None:
     logger.remove(sink)
     logger.disable("jackfield")
     assert (lines, len(opened.told)) == (["the cache on disk is damaged; going on without what it had"], 3)
+
+
+def test_a_store_whose_writing_another_locks_is_still_read(opened: Opened) -> None:
+    cache = opened()
+    cache.put(KEY, b"x", DAY)
+    with closing(sqlite3.connect(opened.folder / "cache.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        cache.put(KEY, b"y", DAY)
+        found = cache.get(KEY)
+    assert (found, opened.told) == (b"x", ["locked"])
+
+
+def test_writing_that_another_locked_is_tried_again_after_a_second(opened: Opened) -> None:
+    cache = opened()
+    cache.put(KEY, b"x", DAY)
+    with closing(sqlite3.connect(opened.folder / "cache.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for _ in range(5):
+            cache.put(KEY, b"y", DAY)
+            cache.drop(KEY)
+    cache.put(KEY, b"z", DAY)
+    before = cache.get(KEY)
+    opened.clock.advance(timedelta(seconds=1))
+    cache.put(KEY, b"z", DAY)
+    assert (opened.told, before, cache.get(KEY)) == (["locked"], b"x", b"z")
+
+
+def test_reading_that_another_locked_is_tried_again_after_a_second(opened: Opened) -> None:
+    cache = opened()
+    cache.put(KEY, b"x", DAY)
+    locked = sqlite3.OperationalError()
+    locked.sqlite_errorname = "SQLITE_BUSY"
+    cache._fail(locked, writes=False)
+    before = cache.get(KEY)
+    opened.clock.advance(timedelta(seconds=1))
+    assert (before, cache.get(KEY), opened.told) == (None, b"x", ["locked"])
+
+
+def test_nobody_waits_for_a_thread_that_waits_for_the_store(opened: Opened) -> None:
+    cache = opened()
+    cache.put(KEY, b"x", DAY)
+    found = list[object]()
+
+    def ask() -> None:
+        cache.put(KEY, b"y", DAY)
+        found.extend([cache.get(KEY), cache.look(KEY)])
+
+    asking = Thread(target=ask, daemon=True)
+    with cache._lock:
+        asking.start()
+        asking.join(20)
+    assert (found, opened.told) == ([None, Look(failed=True)], ["locked"] * 3)
+
+
+def test_a_look_tells_what_is_absent_from_what_could_not_be_read(opened: Opened) -> None:
+    cache = opened()
+    absent = cache.look(KEY)
+    cache.put(KEY, b"x", DAY)
+    there = cache.look(KEY)
+    cache._let_go()
+    spoil(opened.folder)
+    looks = [absent, there, cache.look(KEY), cache.look(KEY)]
+    cache.close()
+    assert looks == [Look(), Look(b"x"), Look(failed=True), Look()]
+    assert (cache.look(KEY), cache.look("\ud800")) == (Look(failed=True), Look())
+
+
+def test_a_look_gives_what_no_cache_of_ours_wrote_to_who_can_tell(opened: Opened) -> None:
+    cache = opened()
+    cache.put(KEY, b"x", DAY)
+    with closing(sqlite3.connect(opened.folder / "cache.db", isolation_level=None)) as other:
+        other.execute("UPDATE Cache SET value = ?", (b"odd",))
+    assert (cache.look(KEY), cache.get(KEY)) == (Look(b"odd"), None)

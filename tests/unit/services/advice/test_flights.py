@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from datetime import timedelta
 
 import pytest
@@ -275,3 +276,12 @@ def test_closing_waits_for_a_query_under_way_and_writes_what_it_told(desk: Desk,
         closing.result(20)
         assert found.result(20).origin is Origin.FRESH
     assert len(desk.ledger.follow(ACME, START, 10)) == 1
+
+
+def test_what_the_crew_does_belongs_to_who_asked() -> None:
+    trace = ContextVar("trace", default="none")
+    crew = Crew(1, 5)
+    crew.submit(trace.get).result(20)  # its thread began before
+    trace.set("ours")
+    assert crew.submit(trace.get).result(20) == "ours"
+    crew.close()

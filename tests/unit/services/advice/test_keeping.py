@@ -297,3 +297,28 @@ def test_a_spoilt_cache_is_a_miss(desk: Desk, advice: Advice) -> None:
     for key, (ends, entry) in list(desk.cache._entries.items()):
         desk.cache._entries[key] = ends, entry.replace(b"one", b"two", 1)
     assert desk.open().query(query()).origin is Origin.FRESH
+
+
+def test_an_older_answer_is_the_younger_of_memorys_and_the_caches(desk: Desk, advice: Advice) -> None:
+    advice.query(query())
+    desk.clock.advance(9 * MINUTE)
+    desk.gateway.items = [desk.item("newer")]
+    desk.open().query(query())
+    desk.clock.advance(3 * MINUTE)
+    desk.gateway.failure = Unavailable("down")
+    found = advice.query(query())
+    assert (found.origin, found.age) == (Origin.STALE, 3 * MINUTE)
+    assert [each.item.id for each in found.accepted] == ["newer"]
+
+
+def test_an_older_answer_of_memory_is_given_where_the_cache_has_an_older_one(
+    desk: Desk, advice: Advice
+) -> None:
+    key = advice.query(query()).key
+    older = desk.cache.get(f"acme advice {key}") or b""
+    desk.clock.advance(4 * MINUTE)
+    advice.query(query())
+    desk.cache.put(f"acme advice {key}", older, HOUR)
+    desk.clock.advance(3 * MINUTE)
+    desk.gateway.failure = Unavailable("down")
+    assert advice.query(query()).age == 3 * MINUTE
