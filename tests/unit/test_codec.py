@@ -6,7 +6,9 @@ import json
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from types import MappingProxyType
 from typing import Any, Final
+from uuid import UUID
 
 import pytest
 from attrs import evolve
@@ -540,3 +542,22 @@ INNER: Final[dict[type, Callable[[Any, random.Random], Any]]] = {
     list: with_junk_in_list,
     dict: with_junk_in_fields,
 }
+
+
+@pytest.mark.parametrize(
+    "value", [TIME, {"at": TIME}, [{"at": TIME}], UUID(int=7), float("nan"), [float("inf")], {1: 2}, b"x"]
+)
+def test_what_only_one_library_takes_is_refused(value: Any) -> None:
+    with pytest.raises(InvalidInput):
+        encode_event(evolve(event(prompt("x")), payload={"value": value}))
+
+
+@given(payloads)
+def test_every_payload_is_spelled_canonically(payload: Any) -> None:
+    spelled: list[Any] = [
+        payload,
+        MappingProxyType(payload),
+        {"inner": MappingProxyType(payload), "of": (1, [])},
+    ]
+    for each in spelled:
+        assert encode_event(evolve(event(prompt("x")), payload=each)).payload == canonical(each)
