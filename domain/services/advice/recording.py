@@ -105,7 +105,7 @@ class Recording:
         first = deliveries[0]
         payload = spelling.delivered(deliveries, self._spelled_before)
         event = self._of(subject, DELIVERED, first.time, payload)
-        return evolve(event, actor=_actor(first.advised.agent), correlation_id=first.advised.id)
+        return evolve(event, actor=_actor(first.advised.agent), correlation_id=first.id)
 
     def _event(self, subject: Subject, each: Display | Said) -> Event:
         agent, time, payload = _spelled(each)

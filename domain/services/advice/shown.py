@@ -49,6 +49,11 @@ class Shown:
             return accepted
         return tuple(evolve(each, shown=each.item.id in known[1]) for each in accepted)
 
+    def has_none(self, conversation: str, now: float) -> bool:
+        """Whether it is known that the conversation had nothing before *now*, in monotonic seconds."""
+        known = self._known.get(conversation)
+        return known is not None and now < known[0] and not known[1]
+
     def add(self, conversation: str, ids: Iterable[str]) -> None:
         """Remember that they were shown."""
         _, shown = self._looked(conversation, ids, self.clock.monotonic())

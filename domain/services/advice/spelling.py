@@ -62,13 +62,13 @@ def delivered(deliveries: Sequence[Delivery], spelled: Spelled) -> Mapping[str, 
 def _delivery(each: Delivery, answer: str, rejected: Mapping[str, JSON]) -> Mapping[str, JSON]:
     advised = each.advised
     return {
-        "id": advised.id,
+        "id": each.id,
         "time": timestamp(each.time),
         "agent": advised.agent,
         "answer": answer,
         "origin": advised.origin.value,
         "whole": advised.whole,
-        "age_ms": round(advised.age.total_seconds() * 1_000),
+        "age_ms": round(each.age * 1_000),
         "latency_us": round(each.seconds * 1_000_000),
         "key": advised.key,
         "rejected": rejected,
