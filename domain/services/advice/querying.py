@@ -129,7 +129,7 @@ class Querying:
         began = self._now()
         advised, hearing = one.advised, self.hearing
         kept = self.asking.answers.hit(advised.key, began)
-        if kept is not one.kept or began >= kept.again:
+        if kept is not one.kept or began >= one.kept.again:
             return None
         if not hearing.shown.has_none(advised.conversation, began):
             return None
