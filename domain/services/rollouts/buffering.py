@@ -29,6 +29,8 @@ DELAY_SECONDS: Final = 0.05
 """How long an observation waits for others at the most, while the ledger keeps up."""
 BATCH: Final = 2_000
 MOST: Final = 100_000
+GATHER_SECONDS: Final = 0.001
+"""How long who waits for the log waits for those who waited with him the last time: they share a commit."""
 _PAUSE_SECONDS: Final = 0.5
 _IDLE_SECONDS: Final = 60.0
 
@@ -49,6 +51,7 @@ class Buffer(Generic[T, K]):
     _waiting: list[T] = field(factory=list[T], init=False)
     _change: Condition = field(factory=Condition, init=False)
     _bells: list[Bell] = field(factory=list[Bell], init=False)
+    _crowd: int = field(default=0, init=False)
     _thread: Thread | None = field(default=None, init=False)
     _process: int = field(factory=os.getpid, init=False)
     _taken: int = field(default=0, init=False)
@@ -79,7 +82,7 @@ class Buffer(Generic[T, K]):
         self._taken += 1
         if self._thread is None:
             self._start()
-        if len(self._waiting) in (1, BATCH):
+        if len(self._waiting) in (1, BATCH, self._crowd):
             self._change.notify_all()
 
     def flush(self, timeout: float | None = None) -> None:
@@ -183,6 +186,8 @@ class Buffer(Generic[T, K]):
                 self._change.wait(_PAUSE_SECONDS if self._lost else _IDLE_SECONDS)
             if self._waiting and not self._hurried:
                 self._change.wait_for(lambda: self._hurried, DELAY_SECONDS)
+            if self._bells and len(self._waiting) < self._crowd:
+                self._change.wait_for(lambda: len(self._waiting) >= self._crowd, GATHER_SECONDS)
             if not self._waiting:
                 self._hurry = False
                 return None if self._closed else ()
@@ -209,6 +214,7 @@ class Buffer(Generic[T, K]):
             self._lost -= lost
             self._failing = False
             self._hurry = self._hurry and bool(self._waiting)
+            self._crowd = len(self._bells)
             self._ring()
 
     def _failed(self, error: JackfieldError, batch: Sequence[T]) -> None:

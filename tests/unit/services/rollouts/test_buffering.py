@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 from attrs import define, field
@@ -37,9 +37,10 @@ def _buffer(slow: Slow) -> Buffer[int, int]:
     return Buffer(write=slow.write, idle=lambda: None, key=lambda item: item, count=lambda _: None)
 
 
-def _told(buffer: Buffer[int, int], item: int) -> None:
-    buffer.put(item)
-    buffer.flush(10)
+def _told(buffer: Buffer[int, int], *items: int) -> None:
+    for item in items:
+        buffer.put(item)
+        buffer.flush(10)
 
 
 def test_who_waits_looks_at_the_clock_twice_however_many_wait(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,3 +102,27 @@ def test_who_does_not_wait_to_the_end_is_told_and_nobody_else() -> None:
         patient.result()
     buffer.close()
     assert sorted(slow.written) == [1, 2]
+
+
+def test_who_waited_together_shares_the_next_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(buffering, "GATHER_SECONDS", 30)
+    slow, sizes, begun = Slow(), list[int](), Event()
+    buffer = _buffer(slow)
+
+    def write(batch: Sequence[int], lost: Mapping[int, int]) -> None:
+        begun.set()
+        slow.write(batch, lost)
+        sizes.append(len(batch))
+
+    buffer.write = write
+    with ThreadPoolExecutor(4) as threads:
+        first = threads.submit(_told, buffer, 1, 2)
+        begun.wait(10)
+        others = [threads.submit(_told, buffer, number) for number in (3, 4, 5)]
+        while len(buffer._bells) < 4:
+            sleep(0.001)
+        slow.may.set()
+        for each in (first, *others):
+            each.result(timeout=10)
+    buffer.close()
+    assert sizes == [1, 4]
