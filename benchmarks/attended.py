@@ -20,7 +20,7 @@ from benchmarks.sizes import sized
 from jackfield.adapters.clock import SystemClock
 from jackfield.adapters.simulator import Outgoing, Platform
 from jackfield.domain.model.subjects import organization
-from jackfield.domain.services.sessions.values import Accepted, Forged, Received, Repeat
+from jackfield.domain.services.sessions.asked.values import Accepted, Forged, Received, Repeat
 from jackfield.entrypoints.bootstrap import Parts, build
 from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.settings import Settings

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from loguru import logger
 
-from jackfield.domain.services.prompts.exporting import Exports
-from jackfield.domain.services.prompts.operations import Operations
+from jackfield.domain.services.prompts.changing.exporting import Exports
+from jackfield.domain.services.prompts.operations.intents import Operations
 from jackfield.domain.services.prompts.reads import Prompts
 from jackfield.domain.services.prompts.records import Records
 from jackfield.entrypoints.core import Core

@@ -15,7 +15,7 @@ from attrs import field, frozen
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.events import Verified
 from jackfield.domain.model.fields import expect
-from jackfield.domain.services.prompts.operations import Actor
+from jackfield.domain.services.actors import Actor
 from jackfield.domain.services.prompts.reads import Prompts
 from jackfield.entrypoints.parts.late import Late, nothing
 from jackfield.entrypoints.settings import Settings, refuse_missing

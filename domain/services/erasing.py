@@ -17,10 +17,10 @@ from jackfield.domain.model.sessions.erased import without_customer
 from jackfield.domain.model.sessions.states import SessionState
 from jackfield.domain.model.states import AuditState
 from jackfield.domain.model.subjects import Kind, Subject
+from jackfield.domain.services.actors import Actor
 from jackfield.domain.services.audit import OF_A_PROMPT, Audit
-from jackfield.domain.services.prompts.operations import Actor
-from jackfield.domain.services.sessions.records import SessionRecords
-from jackfield.domain.services.sessions.tracking import Tracking
+from jackfield.domain.services.sessions.recorded.records import SessionRecords
+from jackfield.domain.services.sessions.recorded.tracking import Tracking
 from jackfield.domain.services.telling import Told
 from jackfield.ports.ledger import Change, Versioned
 

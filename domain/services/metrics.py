@@ -10,7 +10,7 @@ from attrs import frozen
 
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.metrics import By, Reading, Summaries, Totals, summarize
-from jackfield.domain.services.prompts.changing import remote_of
+from jackfield.domain.services.prompts.changing.basis import remote_of
 from jackfield.domain.services.prompts.records import Records
 from jackfield.ports.prompt_metrics import PromptMetrics
 from jackfield.ports.prompts import RemoteId

@@ -11,11 +11,11 @@ from jackfield.domain.model.events import timestamp
 from jackfield.domain.model.sessions.ends import End
 from jackfield.domain.model.sessions.figures import Figures
 from jackfield.domain.model.sessions.policy import Decision
-from jackfield.domain.services.sessions.catching import CaughtUp
-from jackfield.domain.services.sessions.explaining import Explained, Explanation
+from jackfield.domain.services.sessions.ending.catching import CaughtUp
+from jackfield.domain.services.sessions.ending.recovering import Recovered
 from jackfield.domain.services.sessions.reads import Reported
-from jackfield.domain.services.sessions.recovering import Recovered
-from jackfield.domain.services.sessions.views import SessionView
+from jackfield.domain.services.sessions.recorded.explaining import Explained, Explanation
+from jackfield.domain.services.sessions.recorded.views import SessionView
 from jackfield.entrypoints.cli.views import View
 
 _RATES: Final = (

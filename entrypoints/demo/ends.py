@@ -13,8 +13,8 @@ from jackfield.domain.model.events import Entry, Outcome
 from jackfield.domain.model.sessions.happenings import END
 from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.services.deliveries import DestinationStatus
+from jackfield.domain.services.sessions.asked.values import Accepted, Forged, Repeat
 from jackfield.domain.services.sessions.handle import ActingSession
-from jackfield.domain.services.sessions.values import Accepted, Forged, Repeat
 from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.demo.crm import Crm
 from jackfield.entrypoints.demo.frontdesk import Frontdesk

@@ -13,8 +13,8 @@ from jackfield.adapters.clock import FrozenClock
 from jackfield.domain.model.errors import Conflict
 from jackfield.domain.model.sessions.policy import Act, Decision, Reason
 from jackfield.domain.model.sessions.standings import Standing
+from jackfield.domain.services.sessions.asked.values import Clarify, Escalated, Overflow, Proceed, TurnResult
 from jackfield.domain.services.sessions.handle import ActingSession
-from jackfield.domain.services.sessions.values import Clarify, Escalated, Overflow, Proceed, TurnResult
 from jackfield.entrypoints.core import Acting, Core
 from jackfield.entrypoints.demo import ends
 from jackfield.entrypoints.demo.crm import Crm

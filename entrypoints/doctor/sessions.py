@@ -19,9 +19,9 @@ from jackfield.domain.model.sessions.lifetimes import has_expired
 from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.model.sessions.states import SessionState
 from jackfield.domain.services.audit import Audit
-from jackfield.domain.services.sessions.listing import read_sessions
-from jackfield.domain.services.sessions.records import SessionRecords
-from jackfield.domain.services.sessions.tracking import Tracking
+from jackfield.domain.services.sessions.recorded.listing import read_sessions
+from jackfield.domain.services.sessions.recorded.records import SessionRecords
+from jackfield.domain.services.sessions.recorded.tracking import Tracking
 from jackfield.entrypoints.doctor.findings import Finding, failed, ok, skipped, warning
 from jackfield.entrypoints.doctor.patients import Patient
 from jackfield.entrypoints.doctor.probes import PATIENCE

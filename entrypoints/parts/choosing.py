@@ -7,10 +7,10 @@ from typing import Final
 
 from jackfield.domain.model.pins import Seal
 from jackfield.domain.model.secrets import Secret
-from jackfield.domain.services.prompts.choosing import Choosing
-from jackfield.domain.services.prompts.live import LiveVersions
+from jackfield.domain.services.prompts.choosing.choices import Choosing
+from jackfield.domain.services.prompts.choosing.seals import Seals
+from jackfield.domain.services.prompts.live.versions import LiveVersions
 from jackfield.domain.services.prompts.records import Records
-from jackfield.domain.services.prompts.seals import Seals
 from jackfield.entrypoints.settings import Settings
 
 _KEY_BYTES: Final = 32

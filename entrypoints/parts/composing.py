@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from jackfield.domain.services.audit import Audit
     from jackfield.domain.services.deliveries import Deliveries
     from jackfield.domain.services.metrics import Metrics
-    from jackfield.domain.services.prompts.seals import Seals
+    from jackfield.domain.services.prompts.choosing.seals import Seals
     from jackfield.domain.services.rollouts import Rollouts
     from jackfield.entrypoints.parts.attending import Attended
 

@@ -8,11 +8,11 @@ from attrs import evolve, frozen
 
 from jackfield.adapters.caching import DiskCache, MemoryCache
 from jackfield.domain.model.measurements import Measurement
-from jackfield.domain.services.prompts.last_known import LastKnown
-from jackfield.domain.services.prompts.live import LiveVersions
-from jackfield.domain.services.prompts.misses import Misses
-from jackfield.domain.services.prompts.operations import Operations
-from jackfield.domain.services.prompts.upstream import PlatformLooks, Upstream
+from jackfield.domain.services.prompts.live.last_known import LastKnown
+from jackfield.domain.services.prompts.live.misses import Misses
+from jackfield.domain.services.prompts.live.upstream import PlatformLooks, Upstream
+from jackfield.domain.services.prompts.live.versions import LiveVersions
+from jackfield.domain.services.prompts.operations.intents import Operations
 from jackfield.entrypoints.settings import Settings
 from jackfield.plugins.host import Host
 from jackfield.ports.cache import Cache

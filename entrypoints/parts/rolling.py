@@ -6,8 +6,8 @@ from attrs import frozen
 
 from jackfield.adapters.genesys.client import Client
 from jackfield.adapters.genesys.metrics import GenesysMetrics
-from jackfield.domain.services.prompts.operations import Operations
-from jackfield.domain.services.prompts.seals import Seals
+from jackfield.domain.services.prompts.choosing.seals import Seals
+from jackfield.domain.services.prompts.operations.intents import Operations
 from jackfield.domain.services.rollouts import Rollouts
 from jackfield.domain.services.rollouts.folding import Folding, buffered
 from jackfield.entrypoints.parts.late import Closing

@@ -10,7 +10,7 @@ from typing import Final
 from attrs import define, field, frozen
 
 from jackfield.domain.model.advice.queries import AdviceQuery
-from jackfield.domain.services.advice.querying import Repeatable
+from jackfield.domain.services.advice.querying.answering import Repeatable
 
 _MOST: Final = 2_000
 _MOST_BYTES: Final = 16 * 2**20

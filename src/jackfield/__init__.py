@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from jackfield.domain.model.sessions.thresholds import Thresholds
     from jackfield.domain.model.variables import Variable
     from jackfield.domain.services.assistants.values import Examples
-    from jackfield.domain.services.sessions.values import (
+    from jackfield.domain.services.sessions.asked.values import (
         Accepted,
         Clarify,
         Escalated,
@@ -119,7 +119,7 @@ _ERRORS: Final = "jackfield.domain.model.errors"
 _PROMPTS: Final = "jackfield.domain.model.prompts"
 _EXAMPLES: Final = "jackfield.domain.model.conversations.examples"
 _MESSAGES: Final = "jackfield.domain.model.conversations.messages"
-_SESSIONS: Final = "jackfield.domain.services.sessions.values"
+_SESSIONS: Final = "jackfield.domain.services.sessions.asked.values"
 _ADVICE: Final = "jackfield.domain.model.advice"
 _HOMES: Final = {
     "Action": (f"{_ADVICE}.feedback", "Action"),

@@ -25,7 +25,7 @@ from jackfield.adapters.simulator import Platform, SimulatedBot
 from jackfield.domain.model.sessions.happenings import HAND_OFF, TURN
 from jackfield.domain.model.sessions.policy import Act
 from jackfield.domain.model.subjects import organization
-from jackfield.domain.services.sessions.values import TurnResult
+from jackfield.domain.services.sessions.asked.values import TurnResult
 from jackfield.entrypoints.bootstrap import Parts, build
 from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.settings import Settings

@@ -14,7 +14,7 @@ from jackfield.domain.model.history import Move
 from jackfield.domain.model.prompts import PromptDefinition
 from jackfield.domain.model.subjects import organization
 from jackfield.domain.model.variables import Variable
-from jackfield.domain.services.prompts.knowing import Known
+from jackfield.domain.services.prompts.live.knowing import Known
 from jackfield.domain.services.prompts.values import LiveVersion
 from jackfield.entrypoints.settings.live import LiveRules
 

@@ -40,14 +40,14 @@ from jackfield.domain.model.sessions.bots import Bot
 from jackfield.domain.model.sessions.ends import Resolution
 from jackfield.domain.model.sessions.routing import Routing
 from jackfield.domain.model.sessions.standings import Standing
-from jackfield.domain.services.prompts.operations import Actor
-from jackfield.domain.services.sessions.admission import Admission
-from jackfield.domain.services.sessions.making import Making
-from jackfield.domain.services.sessions.reconciling import Reconciling
-from jackfield.domain.services.sessions.records import Loaded, SessionRecords
-from jackfield.domain.services.sessions.starting import Starting
-from jackfield.domain.services.sessions.values import Overflow, Refuse, Wait, WhenFull
-from jackfield.domain.services.sessions.wanting import Wanted
+from jackfield.domain.services.actors import Actor
+from jackfield.domain.services.sessions.asked.values import Overflow, Refuse, Wait, WhenFull
+from jackfield.domain.services.sessions.asked.wanting import Wanted
+from jackfield.domain.services.sessions.holding.admission import Admission
+from jackfield.domain.services.sessions.holding.reconciling import Reconciling
+from jackfield.domain.services.sessions.recorded.records import Loaded, SessionRecords
+from jackfield.domain.services.sessions.starting.beginning import Starting
+from jackfield.domain.services.sessions.starting.making import Making
 from jackfield.ports.assistants import ConversationId
 from jackfield.ports.clock import Clock
 from jackfield.ports.leases import Leases

@@ -27,8 +27,8 @@ from jackfield.adapters.simulator.faults import parse
 from jackfield.domain.model.anchors import Anchor
 from jackfield.domain.model.canonical import canonical, digest
 from jackfield.domain.model.errors import InvalidInput, JackfieldError
-from jackfield.domain.services.prompts.knowing import encode
-from jackfield.domain.services.prompts.last_known import LIFETIME, LastKnown
+from jackfield.domain.services.prompts.live.knowing import encode
+from jackfield.domain.services.prompts.live.last_known import LIFETIME, LastKnown
 from jackfield.entrypoints.bootstrap import Parts, build
 from jackfield.entrypoints.cli.commands.erase import Moment
 from jackfield.entrypoints.cli.planned import place_of

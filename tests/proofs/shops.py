@@ -20,10 +20,10 @@ from jackfield.domain.model.errors import JackfieldError, OutcomeUnknown
 from jackfield.domain.model.sessions.signals import Evaluation
 from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.services.sessions.acting import ActingSessions
-from jackfield.domain.services.sessions.records import Loaded
-from jackfield.domain.services.sessions.recovering import Recovered, Recovering
-from jackfield.domain.services.sessions.returning import is_returning
-from jackfield.domain.services.sessions.tracking import Tracking
+from jackfield.domain.services.sessions.ending.recovering import Recovered, Recovering
+from jackfield.domain.services.sessions.handing.returning import is_returning
+from jackfield.domain.services.sessions.recorded.records import Loaded
+from jackfield.domain.services.sessions.recorded.tracking import Tracking
 from tests.proofs.mortals import Life, MortalLeases, MortalLedger
 from tests.unit.services.sessions.actors import acting
 from tests.unit.services.sessions.starters import bot

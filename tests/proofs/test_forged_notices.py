@@ -15,9 +15,9 @@ from attrs import evolve
 from jackfield.domain.model.sessions.attributes import SESSION_KEY
 from jackfield.domain.model.sessions.happenings import END, NOTICE
 from jackfield.domain.model.signatures import signed
-from jackfield.domain.services.sessions.noticing import Noticing
-from jackfield.domain.services.sessions.records import Loaded
-from jackfield.domain.services.sessions.values import Accepted, Forged, Received
+from jackfield.domain.services.sessions.asked.values import Accepted, Forged, Received
+from jackfield.domain.services.sessions.ending.noticing import Noticing
+from jackfield.domain.services.sessions.recorded.records import Loaded
 from tests.proofs.mutations import HOSTILE_TEXTS, spoilt, spoilt_bytes
 from tests.proofs.sizes import sized
 from tests.proofs.test_forged_webhooks import NOW, SECRETS, WAYS

@@ -29,9 +29,9 @@ from jackfield.domain.model.sessions.attributes import SESSION_KEY
 from jackfield.domain.model.sessions.bots import Bot
 from jackfield.domain.model.sessions.ends import Resolution
 from jackfield.domain.model.sessions.standings import Standing
-from jackfield.domain.services.sessions.records import Loaded
-from jackfield.domain.services.sessions.starting import Starting
-from jackfield.domain.services.sessions.values import Overflow, WhenFull
+from jackfield.domain.services.sessions.asked.values import Overflow, WhenFull
+from jackfield.domain.services.sessions.recorded.records import Loaded
+from jackfield.domain.services.sessions.starting.beginning import Starting
 from jackfield.ports.assistants import ConversationId
 from tests.proofs.sizes import sized
 from tests.unit.services.sessions.starters import MINA, ROUTING, starting, wanted

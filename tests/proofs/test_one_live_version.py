@@ -35,7 +35,8 @@ from jackfield.domain.model.errors import Conflict, NotFound, OutcomeUnknown
 from jackfield.domain.model.history import History, Target
 from jackfield.domain.model.states import PromptState
 from jackfield.domain.model.subjects import organization
-from jackfield.domain.services.prompts import ActingPrompts, operations
+from jackfield.domain.services.prompts import ActingPrompts
+from jackfield.domain.services.prompts.operations import intents as operations
 from jackfield.entrypoints.bootstrap import Parts, build
 from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.settings import Settings

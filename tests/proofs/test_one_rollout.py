@@ -43,7 +43,7 @@ from jackfield.domain.model.rollouts import Act, Phase, Rollout, Router
 from jackfield.domain.model.states import PromptState
 from jackfield.domain.model.subjects import organization
 from jackfield.domain.services.prompts import ActingPrompts
-from jackfield.domain.services.prompts.settled import settled as settled_state
+from jackfield.domain.services.prompts.operations.settled import settled as settled_state
 from jackfield.domain.services.prompts.splits import split_drift
 from jackfield.domain.services.rollouts import ActingRollouts, recording
 from jackfield.domain.services.rollouts.folding import Outcome

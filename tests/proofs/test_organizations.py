@@ -20,8 +20,8 @@ from jackfield.domain.model.freshness import Source
 from jackfield.domain.model.prompts import PromptDefinition
 from jackfield.domain.model.states import PromptState
 from jackfield.domain.model.subjects import Kind, Organization, Subject, organization
-from jackfield.domain.services.prompts.knowing import Known
-from jackfield.domain.services.prompts.last_known import LastKnown
+from jackfield.domain.services.prompts.live.knowing import Known
+from jackfield.domain.services.prompts.live.last_known import LastKnown
 from jackfield.domain.services.prompts.values import LiveVersion
 from jackfield.entrypoints.bootstrap import Parts, build
 from jackfield.entrypoints.settings import Settings

@@ -18,7 +18,7 @@ from jackfield.adapters.postgres import PostgresLeases, PostgresLedger
 from jackfield.domain.model.errors import JackfieldError, OutcomeUnknown, Unavailable
 from jackfield.domain.model.rollouts import Phase
 from jackfield.domain.model.secrets import Secret
-from jackfield.domain.services.prompts import operations
+from jackfield.domain.services.prompts.operations import intents as operations
 from jackfield.domain.services.rollouts import ActingRollouts
 from jackfield.domain.services.rollouts.folding import buffered
 from jackfield.entrypoints.core import Core

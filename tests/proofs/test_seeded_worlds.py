@@ -28,12 +28,13 @@ from jackfield.domain.model.deliveries.verdicts import Delivered, Delivery, Retr
 from jackfield.domain.model.errors import OutcomeUnknown
 from jackfield.domain.model.events import Entry
 from jackfield.domain.model.subjects import organization
-from jackfield.domain.services.advice import keeping, querying
-from jackfield.domain.services.advice.answers import decode, encode
+from jackfield.domain.services.advice.keeping import kept as keeping
+from jackfield.domain.services.advice.keeping.answers import decode, encode
+from jackfield.domain.services.advice.querying import answering as querying
 from jackfield.domain.services.deliveries import passing
 from jackfield.domain.services.deliveries.cutting import delivered
-from jackfield.domain.services.prompts import operations
-from jackfield.domain.services.sessions.admission import Admission, Permit
+from jackfield.domain.services.prompts.operations import intents as operations
+from jackfield.domain.services.sessions.holding.admission import Admission, Permit
 from jackfield.ports.destinations import Destination
 from tests.proofs.sizes import sized
 from tests.proofs.worlds.actors import agents, customers, editors

@@ -19,9 +19,9 @@ from jackfield.adapters.sqlite import SqliteLeases, SqliteLedger
 from jackfield.domain.model.secrets import Secret
 from jackfield.domain.model.sessions.bots import Bot
 from jackfield.domain.model.sessions.standings import Standing
-from jackfield.domain.services.sessions.admission import Admission, Permit
-from jackfield.domain.services.sessions.reconciling import places
-from jackfield.domain.services.sessions.values import Refuse
+from jackfield.domain.services.sessions.asked.values import Refuse
+from jackfield.domain.services.sessions.holding.admission import Admission, Permit
+from jackfield.domain.services.sessions.holding.reconciling import places
 from jackfield.ports.leases import Leases
 from jackfield.ports.ledger import Ledger
 from jackfield.ports.sessions import Opening

@@ -26,8 +26,8 @@ from jackfield.domain.model.sessions.states import SessionState
 from jackfield.domain.model.sessions.telling import decision_of, step_of
 from jackfield.domain.model.subjects import Kind
 from jackfield.domain.services.sessions.acting import ActingSessions
-from jackfield.domain.services.sessions.records import Loaded
-from jackfield.domain.services.sessions.values import Escalated, Overflow
+from jackfield.domain.services.sessions.asked.values import Escalated, Overflow
+from jackfield.domain.services.sessions.recorded.records import Loaded
 from jackfield.ports.assistants import ConversationId
 from jackfield.ports.sessions import Conversation
 from tests.proofs.mortals import Killed

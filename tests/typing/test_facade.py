@@ -12,7 +12,7 @@ from attrs import evolve
 import jackfield
 from jackfield.domain.services.metrics import PromptSummary
 from jackfield.domain.services.prompts import ActingPrompts, LiveVersion, Moved, Prompts, Published
-from jackfield.domain.services.prompts.exporting import Exported
+from jackfield.domain.services.prompts.changing.exporting import Exported
 from jackfield.domain.services.prompts.planning import Outcome, Plan
 from jackfield.domain.services.rollouts import ActingRollouts, Heard, Rollouts, RolloutStatus, Stepped
 

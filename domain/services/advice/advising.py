@@ -16,10 +16,10 @@ from jackfield.domain.model.advice.queries import AdviceQuery
 from jackfield.domain.model.advice.sifting import Accepted, Sieve
 from jackfield.domain.model.errors import InvalidInput, JackfieldError, Unavailable
 from jackfield.domain.services.advice.checks import grouping, named, zoned
-from jackfield.domain.services.advice.hearing import Hearing
-from jackfield.domain.services.advice.marked import What
-from jackfield.domain.services.advice.querying import Querying
-from jackfield.domain.services.advice.reporting import Telling, earlier
+from jackfield.domain.services.advice.hearing.heard import Hearing
+from jackfield.domain.services.advice.hearing.reporting import Telling, earlier
+from jackfield.domain.services.advice.keeping.marked import What
+from jackfield.domain.services.advice.querying.answering import Querying
 from jackfield.domain.services.advice.told import Teller
 from jackfield.domain.services.advice.values import Advised
 

@@ -10,18 +10,18 @@ from attrs import field, frozen
 from jackfield.domain.model.advice.sifting import Sieve
 from jackfield.domain.model.subjects import Organization
 from jackfield.domain.services.advice.advising import Advice
-from jackfield.domain.services.advice.asking import Alone, Asking
-from jackfield.domain.services.advice.crew import Crew
-from jackfield.domain.services.advice.hearing import Hearing
-from jackfield.domain.services.advice.keeping import Answers
-from jackfield.domain.services.advice.leasing import Leasing
-from jackfield.domain.services.advice.marks import Marks
+from jackfield.domain.services.advice.hearing.heard import Hearing
+from jackfield.domain.services.advice.hearing.recording import Recording, buffered
+from jackfield.domain.services.advice.hearing.reporting import Telling
+from jackfield.domain.services.advice.hearing.shown import Shown
+from jackfield.domain.services.advice.keeping.kept import Answers
+from jackfield.domain.services.advice.keeping.leasing import Leasing
+from jackfield.domain.services.advice.keeping.marks import Marks
 from jackfield.domain.services.advice.measuring import Measures
-from jackfield.domain.services.advice.querying import Querying
-from jackfield.domain.services.advice.recording import Recording, buffered
-from jackfield.domain.services.advice.renewing import Renewing
-from jackfield.domain.services.advice.reporting import Telling
-from jackfield.domain.services.advice.shown import Shown
+from jackfield.domain.services.advice.querying.answering import Querying
+from jackfield.domain.services.advice.querying.asking import Alone, Asking
+from jackfield.domain.services.advice.querying.crew import Crew
+from jackfield.domain.services.advice.querying.renewing import Renewing
 from jackfield.domain.services.advice.values import Holding
 from jackfield.ports.advice import AdviceGateway
 from jackfield.ports.cache import Cache

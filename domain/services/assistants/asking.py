@@ -14,13 +14,13 @@ from jackfield.domain.model.decisions import Choice
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.fields import expect
 from jackfield.domain.model.prompts import PromptDefinition
+from jackfield.domain.services.actors import Actor
 from jackfield.domain.services.assistants.composing import Composer
 from jackfield.domain.services.assistants.pending import Pending
 from jackfield.domain.services.assistants.recording import AskRecords
 from jackfield.domain.services.assistants.replies import Reply
 from jackfield.domain.services.assistants.sending import Sending
 from jackfield.domain.services.assistants.values import Examples, Wanted
-from jackfield.domain.services.prompts.operations import Actor
 from jackfield.domain.services.prompts.reads import Prompts
 from jackfield.domain.services.prompts.values import LiveVersion
 from jackfield.domain.services.rollouts import Heard, Rollouts

@@ -20,9 +20,9 @@ from jackfield.domain.model.conversations.states import AskState
 from jackfield.domain.model.errors import JackfieldError
 from jackfield.domain.model.events import Event, Outcome
 from jackfield.domain.model.subjects import Organization, Subject
+from jackfield.domain.services.actors import Actor
 from jackfield.domain.services.assistants.composing import Composed
 from jackfield.domain.services.assistants.values import Wanted
-from jackfield.domain.services.prompts.operations import Actor
 from jackfield.ports.clock import Clock
 from jackfield.ports.conversations import NotKept, Redact
 from jackfield.ports.ledger import Change, Ledger

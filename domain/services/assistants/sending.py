@@ -12,13 +12,13 @@ from jackfield.domain.model.conversations.replies import Assembler
 from jackfield.domain.model.decisions import Choice
 from jackfield.domain.model.errors import InvalidInput, JackfieldError, NotSent, OutcomeUnknown, Refused
 from jackfield.domain.model.measurements import Asked as Measured
+from jackfield.domain.services.actors import Actor
 from jackfield.domain.services.assistants.composing import Composed
 from jackfield.domain.services.assistants.counting import Lasting, metered
 from jackfield.domain.services.assistants.pending import Pending
 from jackfield.domain.services.assistants.recording import Asked, AskRecords
 from jackfield.domain.services.assistants.replies import Reply
 from jackfield.domain.services.assistants.values import Wanted
-from jackfield.domain.services.prompts.operations import Actor
 from jackfield.ports.assistants import AssistantGateway, ConversationId
 from jackfield.ports.telemetry import Measure
 from jackfield.ports.tokens import TokenCounter

@@ -13,10 +13,10 @@ from jackfield.domain.model.deliveries.spans import Span, added, joined
 from jackfield.domain.model.deliveries.states import DestinationState, Waiting
 from jackfield.domain.model.errors import Conflict, NotFound
 from jackfield.domain.model.event_types import DISCARD, RETRY
+from jackfield.domain.services.actors import Actor
 from jackfield.domain.services.deliveries.records import Kept
 from jackfield.domain.services.deliveries.service import Deliveries
 from jackfield.domain.services.deliveries.standing import unknown
-from jackfield.domain.services.prompts.operations import Actor
 
 _TRIES: Final = 20
 

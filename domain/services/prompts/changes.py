@@ -8,16 +8,16 @@ from attrs import frozen
 
 from jackfield.domain.model.fields import expect
 from jackfield.domain.model.prompts import PromptDefinition, expect_definition
-from jackfield.domain.services.prompts.changing import Changing
-from jackfield.domain.services.prompts.exporting import Exported, Exporting
-from jackfield.domain.services.prompts.freezing import unfreeze
-from jackfield.domain.services.prompts.moving import Moving
-from jackfield.domain.services.prompts.operations import Actor
+from jackfield.domain.services.actors import Actor
+from jackfield.domain.services.prompts.changing.basis import Changing
+from jackfield.domain.services.prompts.changing.exporting import Exported, Exporting
+from jackfield.domain.services.prompts.changing.freezing import unfreeze
+from jackfield.domain.services.prompts.changing.moving import Moving
+from jackfield.domain.services.prompts.changing.publishing import Publishing
+from jackfield.domain.services.prompts.operations.reviewing import Reviewing
 from jackfield.domain.services.prompts.planning import Outcome, Plan
 from jackfield.domain.services.prompts.planning.applying import Applying
-from jackfield.domain.services.prompts.publishing import Publishing
 from jackfield.domain.services.prompts.reads import Prompts
-from jackfield.domain.services.prompts.reviewing import Reviewing
 from jackfield.domain.services.prompts.values import Moved, PromptVersion, Published, expect_version
 from jackfield.ports.telemetry import Report, unheard
 

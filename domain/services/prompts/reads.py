@@ -14,8 +14,8 @@ from jackfield.domain.model.fields import all_of
 from jackfield.domain.model.prompts import PromptDefinition, expect_definition
 from jackfield.domain.model.reviews import Candidate, Finding
 from jackfield.domain.model.rollouts import Router
-from jackfield.domain.services.prompts.live import LiveVersions, live_version
-from jackfield.domain.services.prompts.operations import Operations
+from jackfield.domain.services.prompts.live.versions import LiveVersions, live_version
+from jackfield.domain.services.prompts.operations.intents import Operations
 from jackfield.domain.services.prompts.values import (
     LiveVersion,
     LogEntry,
@@ -30,8 +30,8 @@ from jackfield.ports.tokens import TokenCounter
 
 if TYPE_CHECKING:  # each is loaded by whoever asks for it: reading what is live needs none of them
     from jackfield.domain.services.checking import Report
-    from jackfield.domain.services.prompts.choosing import Choosing
-    from jackfield.domain.services.prompts.exporting import Exports
+    from jackfield.domain.services.prompts.changing.exporting import Exports
+    from jackfield.domain.services.prompts.choosing.choices import Choosing
     from jackfield.domain.services.prompts.planning import Plan
     from jackfield.domain.services.prompts.statuses import Statuses
 
@@ -169,7 +169,7 @@ class Prompts:
     def drift(self, name: str) -> tuple[str, ...]:
         """Return a unified diff from what is live by our record to what the platform has, as far as it
         keeps it; empty if they agree."""
-        from jackfield.domain.services.prompts.changing import remote_of
+        from jackfield.domain.services.prompts.changing.basis import remote_of
         from jackfield.domain.services.prompts.planning.sights import drift
 
         loaded = self.operations.records.known(name)

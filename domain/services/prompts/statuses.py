@@ -18,8 +18,8 @@ from jackfield.domain.model.prompts import PromptDefinition
 from jackfield.domain.model.rollouts import Router
 from jackfield.domain.model.states import Operation, Verb
 from jackfield.domain.model.versions import SemVer
-from jackfield.domain.services.prompts.live import LiveVersions, live_version
-from jackfield.domain.services.prompts.operations import Operations
+from jackfield.domain.services.prompts.live.versions import LiveVersions, live_version
+from jackfield.domain.services.prompts.operations.intents import Operations
 from jackfield.domain.services.prompts.records import Loaded
 from jackfield.domain.services.prompts.splits import routes, split_drift
 from jackfield.domain.services.prompts.values import LiveVersion, PlatformView, PromptStatus

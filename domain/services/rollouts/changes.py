@@ -24,11 +24,11 @@ from jackfield.domain.model.evidence.guards import Guard
 from jackfield.domain.model.hours import Hours
 from jackfield.domain.model.rollouts import Router
 from jackfield.domain.model.states import KeysState
-from jackfield.domain.services.prompts.changing import Changing
-from jackfield.domain.services.prompts.live import LiveVersions
-from jackfield.domain.services.prompts.operations import Actor
-from jackfield.domain.services.prompts.reviewing import Reviewing
-from jackfield.domain.services.prompts.seals import AGAIN, rotated
+from jackfield.domain.services.actors import Actor
+from jackfield.domain.services.prompts.changing.basis import Changing
+from jackfield.domain.services.prompts.choosing.seals import AGAIN, rotated
+from jackfield.domain.services.prompts.live.versions import LiveVersions
+from jackfield.domain.services.prompts.operations.reviewing import Reviewing
 from jackfield.domain.services.rollouts.collecting import Collected
 from jackfield.domain.services.rollouts.reads import Rollouts
 from jackfield.domain.services.rollouts.recording import Recording

@@ -14,9 +14,9 @@ from jackfield.domain.model.errors import JackfieldError
 from jackfield.domain.model.evidence.observations import Observation
 from jackfield.domain.model.pins import Pin, PinFault, read_pin
 from jackfield.domain.model.rollouts import next_move
-from jackfield.domain.services.prompts.operations import Operations
+from jackfield.domain.services.prompts.choosing.seals import Seals
+from jackfield.domain.services.prompts.operations.intents import Operations
 from jackfield.domain.services.prompts.records import Loaded
-from jackfield.domain.services.prompts.seals import Seals
 from jackfield.domain.services.prompts.splits import routes, split_drift
 from jackfield.domain.services.rollouts.buffering import Buffer
 from jackfield.domain.services.rollouts.collecting import Collected, Collecting

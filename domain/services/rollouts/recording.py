@@ -15,10 +15,10 @@ from jackfield.domain.model.evidence.states import EvidenceState
 from jackfield.domain.model.rollouts import Phase, Rollout, Router
 from jackfield.domain.model.states import PromptState, Verb, fingerprint
 from jackfield.domain.model.subjects import Kind, Subject
-from jackfield.domain.services.prompts.changing import Changing, remote_of
-from jackfield.domain.services.prompts.operations import Intent
+from jackfield.domain.services.prompts.changing.basis import Changing, remote_of
+from jackfield.domain.services.prompts.operations.intents import Intent
+from jackfield.domain.services.prompts.operations.settled import settled
 from jackfield.domain.services.prompts.records import Loaded, Records
-from jackfield.domain.services.prompts.settled import settled
 from jackfield.domain.services.prompts.splits import split_of
 from jackfield.domain.services.rollouts import figures
 from jackfield.ports.ledger import Change

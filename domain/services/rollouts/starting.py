@@ -16,10 +16,10 @@ from jackfield.domain.model.rollouts import Plan, Rollout, Router, moved, next_m
 from jackfield.domain.model.shares import parse_share
 from jackfield.domain.model.states import Verb
 from jackfield.domain.model.subjects import Kind, Subject
-from jackfield.domain.services.prompts.changing import live_number, remote_of
-from jackfield.domain.services.prompts.conditions import refuse_running
+from jackfield.domain.services.prompts.changing.basis import live_number, remote_of
+from jackfield.domain.services.prompts.operations.conditions import refuse_running
+from jackfield.domain.services.prompts.operations.reviewing import Reviewing
 from jackfield.domain.services.prompts.records import Loaded
-from jackfield.domain.services.prompts.reviewing import Reviewing
 from jackfield.domain.services.rollouts.recording import Recording
 from jackfield.domain.services.rollouts.values import Stepped
 from jackfield.ports.ledger import Change

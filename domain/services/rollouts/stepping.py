@@ -22,10 +22,10 @@ from jackfield.domain.model.rollouts import (
     next_move,
 )
 from jackfield.domain.model.states import Verb
-from jackfield.domain.services.prompts.changing import live_number
-from jackfield.domain.services.prompts.moving import Ending, Moving
+from jackfield.domain.services.prompts.changing.basis import live_number
+from jackfield.domain.services.prompts.changing.moving import Ending, Moving
+from jackfield.domain.services.prompts.operations.reviewing import Reviewing
 from jackfield.domain.services.prompts.records import Loaded
-from jackfield.domain.services.prompts.reviewing import Reviewing
 from jackfield.domain.services.prompts.values import PromptVersion
 from jackfield.domain.services.rollouts import figures
 from jackfield.domain.services.rollouts.collecting import Collected

@@ -11,17 +11,17 @@ from attrs import frozen
 
 from jackfield.domain.model.decisions import Choice
 from jackfield.domain.model.fields import expect
-from jackfield.domain.services.prompts.operations import Actor
-from jackfield.domain.services.sessions.closing import Closing
-from jackfield.domain.services.sessions.handing import Handing
+from jackfield.domain.services.actors import Actor
+from jackfield.domain.services.sessions.asked.values import Refuse, WhenFull
+from jackfield.domain.services.sessions.asked.wanting import Wanted
+from jackfield.domain.services.sessions.ending.closing import Closing
+from jackfield.domain.services.sessions.ending.registering import Registering
+from jackfield.domain.services.sessions.handing.by_hand import Handing
+from jackfield.domain.services.sessions.handing.returning import Returning
 from jackfield.domain.services.sessions.handle import ActingSession
-from jackfield.domain.services.sessions.records import Loaded, SessionRecords
-from jackfield.domain.services.sessions.registering import Registering
-from jackfield.domain.services.sessions.returning import Returning
-from jackfield.domain.services.sessions.starting import Starting
-from jackfield.domain.services.sessions.turning import Turning
-from jackfield.domain.services.sessions.values import Refuse, WhenFull
-from jackfield.domain.services.sessions.wanting import Wanted
+from jackfield.domain.services.sessions.recorded.records import Loaded, SessionRecords
+from jackfield.domain.services.sessions.starting.beginning import Starting
+from jackfield.domain.services.sessions.turning.taking import Turning
 from jackfield.ports.end_notices import Registered
 
 _NO_ATTRIBUTES: Final[Mapping[str, object]] = MappingProxyType({})

@@ -11,17 +11,17 @@ from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.fields import expect
 from jackfield.domain.model.sessions.ends import Resolution, resolution
 from jackfield.domain.model.sessions.signals import Failure
-from jackfield.domain.services.prompts.operations import Actor
-from jackfield.domain.services.sessions.closing import Closing
-from jackfield.domain.services.sessions.handing import Asked, Handing
-from jackfield.domain.services.sessions.packing import BY_HAND
-from jackfield.domain.services.sessions.records import SessionRecords
-from jackfield.domain.services.sessions.returning import Returning
-from jackfield.domain.services.sessions.turning import Turning
-from jackfield.domain.services.sessions.utterances import Utterance
-from jackfield.domain.services.sessions.values import Escalated, TurnResult
-from jackfield.domain.services.sessions.views import SessionView, view
-from jackfield.domain.services.sessions.wanting import LONGEST
+from jackfield.domain.services.actors import Actor
+from jackfield.domain.services.sessions.asked.packing import BY_HAND
+from jackfield.domain.services.sessions.asked.utterances import Utterance
+from jackfield.domain.services.sessions.asked.values import Escalated, TurnResult
+from jackfield.domain.services.sessions.asked.wanting import LONGEST
+from jackfield.domain.services.sessions.ending.closing import Closing
+from jackfield.domain.services.sessions.handing.by_hand import Asked, Handing
+from jackfield.domain.services.sessions.handing.returning import Returning
+from jackfield.domain.services.sessions.recorded.records import SessionRecords
+from jackfield.domain.services.sessions.recorded.views import SessionView, view
+from jackfield.domain.services.sessions.turning.taking import Turning
 
 
 @frozen(kw_only=True)

@@ -17,17 +17,17 @@ from jackfield.domain.model.sessions.figures import By, Figures, Group, Report
 from jackfield.domain.model.sessions.resolutions import report_of
 from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.model.sessions.thresholds import Thresholds
-from jackfield.domain.services.sessions.catching import Catching, CaughtUp
-from jackfield.domain.services.sessions.explaining import Explanation, explain
-from jackfield.domain.services.sessions.listing import Listing, Wanted, read_sessions
-from jackfield.domain.services.sessions.noticing import Noticing
-from jackfield.domain.services.sessions.records import SessionRecords
-from jackfield.domain.services.sessions.recovering import Recovered, Recovering
-from jackfield.domain.services.sessions.registering import Registering
-from jackfield.domain.services.sessions.times import moment
-from jackfield.domain.services.sessions.tracking import Tracking
-from jackfield.domain.services.sessions.values import Headers, Received
-from jackfield.domain.services.sessions.views import SessionView, view
+from jackfield.domain.services.sessions.asked.times import moment
+from jackfield.domain.services.sessions.asked.values import Headers, Received
+from jackfield.domain.services.sessions.ending.catching import Catching, CaughtUp
+from jackfield.domain.services.sessions.ending.noticing import Noticing
+from jackfield.domain.services.sessions.ending.recovering import Recovered, Recovering
+from jackfield.domain.services.sessions.ending.registering import Registering
+from jackfield.domain.services.sessions.recorded.explaining import Explanation, explain
+from jackfield.domain.services.sessions.recorded.listing import Listing, Wanted, read_sessions
+from jackfield.domain.services.sessions.recorded.records import SessionRecords
+from jackfield.domain.services.sessions.recorded.tracking import Tracking
+from jackfield.domain.services.sessions.recorded.views import SessionView, view
 from jackfield.ports.end_notices import Registered
 from jackfield.ports.resolutions import Resolutions, Row
 

@@ -16,7 +16,7 @@ from jackfield.entrypoints.cli.moments import Time
 from jackfield.entrypoints.cli.options import Number, Options, common, pass_options, with_formats
 
 if TYPE_CHECKING:
-    from jackfield.domain.services.sessions.views import SessionView
+    from jackfield.domain.services.sessions.recorded.views import SessionView
     from jackfield.entrypoints.cli.views import View
 
 _STANDINGS: Final = (

@@ -11,7 +11,7 @@ from jackfield.entrypoints.cli.options import Options, pass_options, with_format
 
 if TYPE_CHECKING:
     from jackfield.domain.model.sessions.policy import Decision
-    from jackfield.domain.services.sessions.explaining import Explained, Explanation
+    from jackfield.domain.services.sessions.recorded.explaining import Explained, Explanation
 
 F = TypeVar("F", bound=Callable[..., Any])
 

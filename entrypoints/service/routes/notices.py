@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from jackfield.domain.services.sessions.values import Accepted, Forged, Received, Repeat
+from jackfield.domain.services.sessions.asked.values import Accepted, Forged, Received, Repeat
 from jackfield.entrypoints.service.jobs.own import DELIVERIES
 from jackfield.entrypoints.service.operations import JSON, Call, Operation, Text
 from jackfield.entrypoints.service.problems import Refusal, written

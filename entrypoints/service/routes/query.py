@@ -15,7 +15,7 @@ from jackfield.domain.model.advice.sifting import Accepted
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.events import timestamp
 from jackfield.domain.services.advice import Advised, Origin
-from jackfield.domain.services.advice.querying import Querying
+from jackfield.domain.services.advice.querying.answering import Querying
 from jackfield.entrypoints.service.frame import Direct
 from jackfield.entrypoints.service.operations import Call, Operation, Text
 from jackfield.entrypoints.service.plain import JSON_HEADER, Place, Sent, only_posts, told

@@ -11,8 +11,8 @@ from attrs import asdict, evolve
 from jackfield.domain.model.decisions import Choice
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.events import timestamp
-from jackfield.domain.services.sessions.values import Overflow, Refuse, Wait, WhenFull
-from jackfield.domain.services.sessions.views import SessionView
+from jackfield.domain.services.sessions.asked.values import Overflow, Refuse, Wait, WhenFull
+from jackfield.domain.services.sessions.recorded.views import SessionView
 from jackfield.entrypoints.cli.lived import explanation_view, figures_view, session_view
 from jackfield.entrypoints.service.jobs.own import DELIVERIES
 from jackfield.entrypoints.service.moments import moment

@@ -9,8 +9,8 @@ from jackfield.domain.model.errors import JackfieldError
 from jackfield.domain.model.events import timestamp
 from jackfield.domain.model.sessions.handoff import Handoff
 from jackfield.domain.model.sessions.policy import Decision, Finding
+from jackfield.domain.services.sessions.asked.values import Clarify, Escalated, TurnResult
 from jackfield.domain.services.sessions.handle import ActingSession
-from jackfield.domain.services.sessions.values import Clarify, Escalated, TurnResult
 from jackfield.entrypoints.cli.lived import decision_view, session_view
 from jackfield.entrypoints.service.jobs.own import DELIVERIES
 from jackfield.entrypoints.service.operations import Call, Operation, View

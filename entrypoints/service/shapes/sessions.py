@@ -11,7 +11,7 @@ from attrs import field, frozen
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.sessions.ends import Resolution
 from jackfield.domain.model.sessions.signals import Failure
-from jackfield.domain.services.sessions.packing import BY_HAND
+from jackfield.domain.services.sessions.asked.packing import BY_HAND
 from jackfield.entrypoints.service.shapes.fields import real
 from jackfield.entrypoints.service.shapes.fields import text as words
 

@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from jackfield.domain.services.sessions.values import Escalated
+from jackfield.domain.services.sessions.asked.values import Escalated
 from jackfield.entrypoints.bootstrap import open_core
 from tests.e2e.command.conftest import House, keys, simulated
 

@@ -22,8 +22,8 @@ from jackfield.adapters.simulator import Faults, NoticeRules, Platform, Simulato
 from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.model.subjects import organization
 from jackfield.domain.services.sessions.acting import ActingSessions
+from jackfield.domain.services.sessions.asked.values import Received
 from jackfield.domain.services.sessions.handle import ActingSession
-from jackfield.domain.services.sessions.values import Received
 from jackfield.entrypoints.bootstrap import Parts, build
 from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.demo.receiver import listening

@@ -12,11 +12,13 @@ from unittest.mock import patch
 
 from jackfield.adapters.genesys.stream import hearing, switchboard
 from jackfield.adapters.simulator.platform import dialing
-from jackfield.domain.services.advice import crew, leasing, renewing
-from jackfield.domain.services.advice import flights as advice_flights
+from jackfield.domain.services.advice.keeping import leasing
+from jackfield.domain.services.advice.querying import crew, renewing
+from jackfield.domain.services.advice.querying import flights as advice_flights
 from jackfield.domain.services.assistants import replies
 from jackfield.domain.services.deliveries import cutting, passing, service
-from jackfield.domain.services.prompts import flights, last_known, seals
+from jackfield.domain.services.prompts.choosing import seals
+from jackfield.domain.services.prompts.live import flights, last_known
 from jackfield.domain.services.rollouts import buffering
 from jackfield.plugins import isolation
 from tests.proofs.mortals import Killed

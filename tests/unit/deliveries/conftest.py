@@ -17,10 +17,10 @@ from jackfield.adapters.testing.destination import KeepingDestination
 from jackfield.domain.model.deliveries.retries import Retries
 from jackfield.domain.model.deliveries.states import DestinationState
 from jackfield.domain.model.measurements import Measurement
+from jackfield.domain.services.actors import Actor
 from jackfield.domain.services.deliveries import ActingDeliveries, Deliveries, Passed, Pause
 from jackfield.domain.services.deliveries.passing import Passing
 from jackfield.domain.services.deliveries.records import DeliveryRecords
-from jackfield.domain.services.prompts.operations import Actor
 from jackfield.ports.destinations import Destination
 from jackfield.ports.ledger import Change, Ledger
 

@@ -10,7 +10,7 @@ import pytest
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.secrets import Secret
 from jackfield.domain.model.sessions.routing import Route
-from jackfield.domain.services.sessions.wanting import bot_of
+from jackfield.domain.services.sessions.asked.wanting import bot_of
 from jackfield.entrypoints.parts.attending import Bots
 from jackfield.entrypoints.settings import resolve
 from jackfield.entrypoints.settings.sessions import SessionRules, session_rules

@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from jackfield.domain.model.errors import InvalidInput, NotFound, Unavailable
 from jackfield.domain.model.sessions.ends import EndReason, Resolution
 from jackfield.domain.model.sessions.signals import Turn
-from jackfield.domain.services.sessions.records import Loaded
+from jackfield.domain.services.sessions.recorded.records import Loaded
 from jackfield.entrypoints.cli.commands.sessions import sessions
 from jackfield.entrypoints.cli.options import Options
 from jackfield.entrypoints.core import Core

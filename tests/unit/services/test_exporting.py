@@ -21,7 +21,7 @@ from jackfield.domain.model.errors import (
     Unavailable,
 )
 from jackfield.domain.services.prompts import ActingPrompts
-from jackfield.domain.services.prompts.exporting import Exporting
+from jackfield.domain.services.prompts.changing.exporting import Exporting
 from jackfield.entrypoints.core import Core
 from jackfield.ports.exports import ExportTarget
 from jackfield.ports.http import Answer

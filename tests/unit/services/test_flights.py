@@ -9,7 +9,7 @@ from typing import Final, NoReturn
 import pytest
 
 from jackfield.domain.model.errors import Unavailable
-from jackfield.domain.services.prompts.flights import MOST_LEFT, Flight, SingleFlight
+from jackfield.domain.services.prompts.live.flights import MOST_LEFT, Flight, SingleFlight
 
 LONGEST: Final = 10.0
 SOON: Final = 20.0

@@ -16,7 +16,7 @@ from jackfield.domain.model.history import Move
 from jackfield.domain.model.prompts import Limits, PromptDefinition, Rendering
 from jackfield.domain.model.subjects import organization
 from jackfield.domain.model.variables import Variable
-from jackfield.domain.services.prompts.knowing import Known, decode, encode
+from jackfield.domain.services.prompts.live.knowing import Known, decode, encode
 from jackfield.domain.services.prompts.values import LiveVersion
 from tests.proofs.sizes import sized
 from tests.unit.services.conftest import FIRST, NAME

@@ -25,9 +25,9 @@ from jackfield.domain.model.freshness import Freshness, Source
 from jackfield.domain.model.measurements import Measurement
 from jackfield.domain.model.subjects import organization
 from jackfield.domain.services.prompts import ActingPrompts
-from jackfield.domain.services.prompts.last_known import LastKnown
-from jackfield.domain.services.prompts.live import LiveVersions, Patience
-from jackfield.domain.services.prompts.upstream import Upstream
+from jackfield.domain.services.prompts.live.last_known import LastKnown
+from jackfield.domain.services.prompts.live.upstream import Upstream
+from jackfield.domain.services.prompts.live.versions import LiveVersions, Patience
 from jackfield.entrypoints.bootstrap import Parts, build
 from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.settings import Settings

@@ -12,7 +12,7 @@ from jackfield.adapters.caching import MemoryCache
 from jackfield.adapters.clock import FrozenClock
 from jackfield.domain.model.errors import Unavailable
 from jackfield.domain.model.subjects import organization
-from jackfield.domain.services.prompts.misses import Misses
+from jackfield.domain.services.prompts.live.misses import Misses
 
 ORG: Final = organization("acme")
 DAY: Final = timedelta(days=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jackfield.domain.model.errors import JackfieldError, NotFound
-from jackfield.domain.services.prompts.refusals import MOST, Refusals
+from jackfield.domain.services.prompts.live.refusals import MOST, Refusals
 
 
 def raised() -> JackfieldError:

@@ -13,7 +13,7 @@ from jackfield.domain.model.progress import Progress
 from jackfield.domain.model.prompts import PromptDefinition
 from jackfield.domain.model.reviews import Finding
 from jackfield.domain.services.checking import Report as Checked
-from jackfield.domain.services.prompts.operations import Operations
+from jackfield.domain.services.prompts.operations.intents import Operations
 from jackfield.domain.services.prompts.planning.outcomes import Outcome, Result, moved, refusal
 from jackfield.domain.services.prompts.planning.sights import compare
 from jackfield.domain.services.prompts.planning.staleness import after, remaining

@@ -12,7 +12,7 @@ from jackfield.domain.model.history import History, Move
 from jackfield.domain.model.prompts import PromptDefinition
 from jackfield.domain.model.shares import share_text
 from jackfield.domain.model.states import PromptState
-from jackfield.domain.services.prompts.conditions import is_published
+from jackfield.domain.services.prompts.operations.conditions import is_published
 from jackfield.domain.services.prompts.planning.order import is_below, is_prerelease
 from jackfield.domain.services.prompts.planning.sights import Sight
 from jackfield.domain.services.prompts.planning.values import (

@@ -11,8 +11,15 @@ from jackfield.adapters.simulator import Outgoing
 from jackfield.adapters.simulator.platform.noticing import Fate
 from jackfield.domain.model.sessions.ends import Resolution
 from jackfield.domain.model.sessions.standings import Standing
+from jackfield.domain.services.sessions.asked.values import (
+    Accepted,
+    Escalated,
+    Forged,
+    Overflow,
+    Refuse,
+    Wait,
+)
 from jackfield.domain.services.sessions.handle import ActingSession
-from jackfield.domain.services.sessions.values import Accepted, Escalated, Forged, Overflow, Refuse, Wait
 from tests.proofs.worlds import makings, truth
 from tests.proofs.worlds.world import Process, World
 

@@ -10,7 +10,7 @@ import pytest
 from jackfield.domain.model.advice.records import advice_records
 from jackfield.domain.model.subjects import Organization
 from jackfield.domain.services.advice import Advice, Origin
-from jackfield.domain.services.advice.querying import Repeatable
+from jackfield.domain.services.advice.querying.answering import Repeatable
 from tests.unit.services.advice.conftest import HOUR, MINUTE, SECOND, Desk, query
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jackfield.domain.model.advice.items import Item
 from jackfield.domain.model.advice.sifting import Rejected, Rejection, Sieve, Sifted, sift
 from jackfield.domain.model.canonical import digest
-from jackfield.domain.services.advice.answers import Answer, decode, encode
+from jackfield.domain.services.advice.keeping.answers import Answer, decode, encode
 from tests.unit.services.advice.conftest import ACME
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -9,8 +9,9 @@ import pytest
 from attrs import define
 
 from jackfield.adapters.caching import MemoryCache
-from jackfield.domain.services.advice import Advice, Origin, keeping
-from jackfield.domain.services.advice.answers import encode
+from jackfield.domain.services.advice import Advice, Origin
+from jackfield.domain.services.advice.keeping import kept as keeping
+from jackfield.domain.services.advice.keeping.answers import encode
 from tests.unit.services.advice.conftest import HOUR, MINUTE, SECOND, Desk, query
 
 

@@ -16,9 +16,9 @@ from jackfield.adapters.sqlite import SqliteLeases
 from jackfield.domain.model.errors import PermissionDenied, QueueFull, Unavailable
 from jackfield.domain.model.events import START
 from jackfield.domain.services.advice import Advice, Advised, Origin
-from jackfield.domain.services.advice import flights as flights_module
-from jackfield.domain.services.advice.crew import Crew
-from jackfield.domain.services.advice.flights import Flights
+from jackfield.domain.services.advice.querying import flights as flights_module
+from jackfield.domain.services.advice.querying.crew import Crew
+from jackfield.domain.services.advice.querying.flights import Flights
 from tests.unit.services.advice.conftest import ACME, Desk, query
 
 LONG = timedelta(seconds=30)

@@ -16,7 +16,7 @@ from jackfield.adapters.testing.shaky import ShakyLedger
 from jackfield.domain.model.errors import Unavailable
 from jackfield.domain.model.subjects import Organization
 from jackfield.domain.services.advice import Origin
-from jackfield.domain.services.advice.renewing import SHORT, Renewing
+from jackfield.domain.services.advice.querying.renewing import SHORT, Renewing
 from jackfield.ports.leases import Lease
 from jackfield.ports.ledger import Change, Receipt, Repeat
 from tests.unit.services.advice.conftest import ACME, SECOND, Desk, query

@@ -12,7 +12,7 @@ from jackfield.domain.model.advice.queries import AdviceQuery
 from jackfield.domain.model.advice.sifting import Rejection, Sieve
 from jackfield.domain.model.errors import InvalidInput, NotFound, PermissionDenied, Unavailable
 from jackfield.domain.services.advice import Advice, Origin
-from jackfield.domain.services.advice.asking import MOST_PAGES
+from jackfield.domain.services.advice.querying.asking import MOST_PAGES
 from jackfield.ports.advice import Recommended, Unusable
 from tests.unit.services.advice.conftest import MINUTE, Desk, query
 

@@ -12,7 +12,7 @@ from jackfield.domain.model.advice.states import AdviceState
 from jackfield.domain.model.errors import Unavailable
 from jackfield.domain.model.events import verify
 from jackfield.domain.services.advice import Advice
-from jackfield.domain.services.advice.spelling import Spelled
+from jackfield.domain.services.advice.hearing.spelling import Spelled
 from jackfield.ports.ledger import Change, Receipt, Repeat
 from tests.unit.services.advice.conftest import ACME, Desk, query
 

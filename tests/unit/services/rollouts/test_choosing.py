@@ -19,7 +19,7 @@ from jackfield.domain.model.secrets import Secret
 from jackfield.domain.model.states import KeysState
 from jackfield.domain.model.subjects import organization
 from jackfield.domain.services.prompts import ActingPrompts
-from jackfield.domain.services.prompts.seals import Seals
+from jackfield.domain.services.prompts.choosing.seals import Seals
 from jackfield.domain.services.rollouts import ActingRollouts
 from jackfield.entrypoints.bootstrap import Parts, build
 from jackfield.entrypoints.core import Core

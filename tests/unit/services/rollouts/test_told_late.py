@@ -9,9 +9,9 @@ from attrs import evolve
 
 from jackfield.domain.model.freshness import Source
 from jackfield.domain.services.prompts import ActingPrompts
-from jackfield.domain.services.prompts.knowing import Known
-from jackfield.domain.services.prompts.last_known import LastKnown
-from jackfield.domain.services.prompts.upstream import live_version
+from jackfield.domain.services.prompts.live.knowing import Known
+from jackfield.domain.services.prompts.live.last_known import LastKnown
+from jackfield.domain.services.prompts.live.upstream import live_version
 from jackfield.domain.services.rollouts import ActingRollouts
 from jackfield.entrypoints.core import Core
 from tests.unit.services.conftest import NAME, House

@@ -24,17 +24,17 @@ from jackfield.domain.model.sessions.bots import Bot
 from jackfield.domain.model.sessions.signals import Evaluation
 from jackfield.domain.model.sessions.states import SessionState
 from jackfield.domain.services.sessions.acting import ActingSessions
-from jackfield.domain.services.sessions.closing import Closing
-from jackfield.domain.services.sessions.ending import Ending
-from jackfield.domain.services.sessions.evaluating import Evaluating
-from jackfield.domain.services.sessions.handing import Handing
+from jackfield.domain.services.sessions.ending.closing import Closing
+from jackfield.domain.services.sessions.ending.registering import Registering
+from jackfield.domain.services.sessions.handing.by_hand import Handing
+from jackfield.domain.services.sessions.handing.returning import Returning
+from jackfield.domain.services.sessions.handing.sending import Sending
 from jackfield.domain.services.sessions.handle import ActingSession
-from jackfield.domain.services.sessions.keeping import Keeping
-from jackfield.domain.services.sessions.ordering import Ordering
-from jackfield.domain.services.sessions.registering import Registering
-from jackfield.domain.services.sessions.returning import Returning
-from jackfield.domain.services.sessions.sending import Sending
-from jackfield.domain.services.sessions.turning import Turning
+from jackfield.domain.services.sessions.holding.ordering import Ordering
+from jackfield.domain.services.sessions.recorded.ends import Ending
+from jackfield.domain.services.sessions.recorded.keeping import Keeping
+from jackfield.domain.services.sessions.turning.evaluating import Evaluating
+from jackfield.domain.services.sessions.turning.taking import Turning
 from jackfield.ports.clock import Clock
 from jackfield.ports.leases import Leases
 from jackfield.ports.ledger import Change, Ledger, Receipt, Repeat

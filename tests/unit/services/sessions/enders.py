@@ -24,16 +24,16 @@ from jackfield.domain.model.sessions.life import Session
 from jackfield.domain.model.sessions.signals import Turn
 from jackfield.domain.model.sessions.telling import turn_payload
 from jackfield.domain.model.signatures import signed
-from jackfield.domain.services.sessions.catching import Catching
-from jackfield.domain.services.sessions.ending import Ending
-from jackfield.domain.services.sessions.hearing import Hearing
-from jackfield.domain.services.sessions.noticing import Noticing
+from jackfield.domain.services.sessions.asked.values import Received
+from jackfield.domain.services.sessions.ending.catching import Catching
+from jackfield.domain.services.sessions.ending.hearing import Hearing
+from jackfield.domain.services.sessions.ending.noticing import Noticing
+from jackfield.domain.services.sessions.ending.recovering import Recovering
+from jackfield.domain.services.sessions.ending.registering import Registering
 from jackfield.domain.services.sessions.reads import Sessions
-from jackfield.domain.services.sessions.records import BY_ITSELF, Loaded
-from jackfield.domain.services.sessions.recovering import Recovering
-from jackfield.domain.services.sessions.registering import Registering
-from jackfield.domain.services.sessions.tracking import Tracking
-from jackfield.domain.services.sessions.values import Received
+from jackfield.domain.services.sessions.recorded.ends import Ending
+from jackfield.domain.services.sessions.recorded.records import BY_ITSELF, Loaded
+from jackfield.domain.services.sessions.recorded.tracking import Tracking
 from jackfield.ports.assistants import ConversationId
 from jackfield.ports.ledger import Ledger
 from jackfield.ports.resolutions import Resolved, Row

@@ -19,13 +19,13 @@ from jackfield.domain.model.events import START, Event
 from jackfield.domain.model.measurements import Measurement
 from jackfield.domain.model.sessions.bots import Bot
 from jackfield.domain.model.sessions.routing import Routing, Rule
-from jackfield.domain.services.prompts.operations import Actor
-from jackfield.domain.services.sessions.admission import Admission
-from jackfield.domain.services.sessions.making import Making
-from jackfield.domain.services.sessions.reconciling import Reconciling
-from jackfield.domain.services.sessions.records import Loaded, SessionRecords
-from jackfield.domain.services.sessions.starting import Starting
-from jackfield.domain.services.sessions.wanting import Wanted
+from jackfield.domain.services.actors import Actor
+from jackfield.domain.services.sessions.asked.wanting import Wanted
+from jackfield.domain.services.sessions.holding.admission import Admission
+from jackfield.domain.services.sessions.holding.reconciling import Reconciling
+from jackfield.domain.services.sessions.recorded.records import Loaded, SessionRecords
+from jackfield.domain.services.sessions.starting.beginning import Starting
+from jackfield.domain.services.sessions.starting.making import Making
 from jackfield.ports.clock import Clock
 from jackfield.ports.leases import Lease, Leases
 from jackfield.ports.ledger import Ledger

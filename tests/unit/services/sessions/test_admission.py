@@ -13,7 +13,7 @@ from jackfield.adapters.testing.changes import ORGANIZATION
 from jackfield.adapters.testing.lines import When
 from jackfield.adapters.testing.sessions import FakeSessionGateway
 from jackfield.domain.model.errors import Unavailable
-from jackfield.domain.services.sessions.admission import Admission, Permit
+from jackfield.domain.services.sessions.holding.admission import Admission, Permit
 from jackfield.ports.sessions import Opening
 from tests.unit.services.sessions.starters import LIMIT, SECOND, House, bot, opened
 

@@ -11,8 +11,8 @@ import pytest
 from jackfield.domain.model.errors import InvalidInput, Unavailable
 from jackfield.domain.model.sessions.ends import EndReason, Resolution
 from jackfield.domain.model.sessions.happenings import END, NOTICE
-from jackfield.domain.services.sessions.catching import CaughtUp
-from jackfield.domain.services.sessions.records import Loaded
+from jackfield.domain.services.sessions.ending.catching import CaughtUp
+from jackfield.domain.services.sessions.recorded.records import Loaded
 from jackfield.ports.resolutions import Unread
 from tests.unit.services.sessions.enders import Ends, ends_in, resolved
 from tests.unit.services.sessions.starters import bot

@@ -17,7 +17,7 @@ from jackfield.domain.model.errors import (
 )
 from jackfield.domain.model.sessions.ends import EndReason, Holder, Resolution
 from jackfield.domain.model.sessions.standings import Standing
-from jackfield.domain.services.sessions.values import Overflow
+from jackfield.domain.services.sessions.asked.values import Overflow
 from tests.unit.services.sessions.actors import PERSON, Shop
 
 

@@ -15,8 +15,8 @@ from jackfield.domain.model.sessions.policy import Decision
 from jackfield.domain.model.sessions.replays import Step, replay
 from jackfield.domain.model.sessions.signals import Evaluation
 from jackfield.domain.model.sessions.telling import decision_of, step_of
+from jackfield.domain.services.sessions.asked.values import Clarify, Escalated, Proceed
 from jackfield.domain.services.sessions.handle import ActingSession
-from jackfield.domain.services.sessions.values import Clarify, Escalated, Proceed
 from tests.proofs.sizes import sized
 from tests.unit.services.sessions.actors import Shop
 from tests.unit.services.sessions.actors import shop as opened

@@ -17,7 +17,7 @@ from jackfield.domain.model.sessions.happenings import END
 from jackfield.domain.model.sessions.outcomes import Outcome
 from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.model.sessions.told import outcome_of
-from jackfield.domain.services.sessions.values import Overflow
+from jackfield.domain.services.sessions.asked.values import Overflow
 from tests.unit.services.sessions.enders import Ends, ends_in
 
 

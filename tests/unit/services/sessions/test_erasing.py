@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from jackfield.domain.model.errors import Conflict, InvalidInput, NotFound
+from jackfield.domain.services.actors import Actor
 from jackfield.domain.services.erasing import ActingAudit
-from jackfield.domain.services.prompts.operations import Actor
-from jackfield.domain.services.sessions.records import Loaded
+from jackfield.domain.services.sessions.recorded.records import Loaded
 from tests.unit.services.sessions.enders import Ends, ends_in
 
 CUSTOMER = "customer-canary-471"

@@ -10,9 +10,9 @@ from jackfield.adapters.testing.lines import When
 from jackfield.domain.model.errors import Conflict, NotFound, OutcomeUnknown, PermissionDenied
 from jackfield.domain.model.sessions.ends import EndReason, Resolution
 from jackfield.domain.model.sessions.standings import Standing
+from jackfield.domain.services.sessions.asked.values import Escalated
+from jackfield.domain.services.sessions.ending.recovering import Recovered
 from jackfield.domain.services.sessions.handle import ActingSession
-from jackfield.domain.services.sessions.recovering import Recovered
-from jackfield.domain.services.sessions.values import Escalated
 from tests.unit.services.sessions.actors import PERSON, Shop
 from tests.unit.services.sessions.test_lives import sessions_of
 

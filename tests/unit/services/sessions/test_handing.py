@@ -21,8 +21,8 @@ from jackfield.domain.model.errors import (
 )
 from jackfield.domain.model.sessions.routing import Routing
 from jackfield.domain.model.sessions.standings import Standing
+from jackfield.domain.services.sessions.asked.values import Clarify, Escalated
 from jackfield.domain.services.sessions.handle import ActingSession
-from jackfield.domain.services.sessions.values import Clarify, Escalated
 from tests.unit.services.sessions.actors import PERSON, UNSURE, Shop
 from tests.unit.services.sessions.actors import shop as opened
 from tests.unit.services.sessions.starters import bot

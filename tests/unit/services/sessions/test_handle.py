@@ -18,7 +18,7 @@ from jackfield.domain.model.errors import Conflict, InvalidInput, NotFound, Outc
 from jackfield.domain.model.sessions.ends import Resolution
 from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.model.subjects import Kind
-from jackfield.domain.services.sessions.values import Escalated, Proceed, Refuse
+from jackfield.domain.services.sessions.asked.values import Escalated, Proceed, Refuse
 from tests.unit.services.sessions.actors import PERSON, UNSURE, Shop
 from tests.unit.services.sessions.actors import shop as opened
 

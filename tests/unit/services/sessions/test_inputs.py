@@ -11,8 +11,8 @@ import pytest
 
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.sessions.signals import Failure
+from jackfield.domain.services.sessions.asked.values import Proceed
 from jackfield.domain.services.sessions.reads import Sessions
-from jackfield.domain.services.sessions.values import Proceed
 from tests.unit.services.sessions.actors import GOOD, Shop
 from tests.unit.services.sessions.enders import Ends, ends_in
 

@@ -8,8 +8,8 @@ import pytest
 
 from jackfield.domain.model.errors import InvalidInput, Unavailable
 from jackfield.domain.model.sessions.handoff import Said, Speaker
-from jackfield.domain.services.sessions.keeping import Keeping
-from jackfield.domain.services.sessions.values import Clarify, Escalated
+from jackfield.domain.services.sessions.asked.values import Clarify, Escalated
+from jackfield.domain.services.sessions.recorded.keeping import Keeping
 from jackfield.ports.conversations import NotKept
 from tests.unit.services.sessions.actors import PERSON, UNSURE, Shop, redacted
 from tests.unit.services.sessions.actors import shop as opened

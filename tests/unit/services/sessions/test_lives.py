@@ -14,16 +14,16 @@ from jackfield.domain.model.errors import Unavailable
 from jackfield.domain.model.sessions.ends import EndReason, Holder, Resolution
 from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.model.signatures import signed
-from jackfield.domain.services.sessions.catching import Catching
+from jackfield.domain.services.sessions.asked.values import Accepted, Repeat
+from jackfield.domain.services.sessions.ending.catching import Catching
+from jackfield.domain.services.sessions.ending.hearing import Hearing
+from jackfield.domain.services.sessions.ending.noticing import Noticing
+from jackfield.domain.services.sessions.ending.recovering import Recovering
+from jackfield.domain.services.sessions.ending.registering import Registering
 from jackfield.domain.services.sessions.handle import ActingSession
-from jackfield.domain.services.sessions.hearing import Hearing
-from jackfield.domain.services.sessions.noticing import Noticing
 from jackfield.domain.services.sessions.reads import Sessions
-from jackfield.domain.services.sessions.records import BY_ITSELF
-from jackfield.domain.services.sessions.recovering import Recovering
-from jackfield.domain.services.sessions.registering import Registering
-from jackfield.domain.services.sessions.tracking import Tracking
-from jackfield.domain.services.sessions.values import Accepted, Repeat
+from jackfield.domain.services.sessions.recorded.records import BY_ITSELF
+from jackfield.domain.services.sessions.recorded.tracking import Tracking
 from tests.unit.services.sessions.actors import ANGRY, GOOD, UNSURE, Shop
 from tests.unit.services.sessions.enders import SECRET, KnownResolutions, end_notices, notice
 from tests.unit.services.sessions.starters import bot

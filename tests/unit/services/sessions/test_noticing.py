@@ -22,10 +22,10 @@ from jackfield.domain.model.sessions.ends import EndReason, Holder, Resolution
 from jackfield.domain.model.sessions.happenings import END, NOTICE
 from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.model.signatures import signed
-from jackfield.domain.services.sessions.noticing import LARGEST_BODY, Noticing
+from jackfield.domain.services.sessions.asked.values import Accepted, Forged, Received, Repeat, Unknown
+from jackfield.domain.services.sessions.ending.noticing import LARGEST_BODY, Noticing
 from jackfield.domain.services.sessions.reads import Sessions
-from jackfield.domain.services.sessions.records import Loaded
-from jackfield.domain.services.sessions.values import Accepted, Forged, Received, Repeat, Unknown
+from jackfield.domain.services.sessions.recorded.records import Loaded
 from tests.unit.services.sessions.enders import FOREIGN, PREVIOUS, SECRET, Ends, ends_in, notice, on_ledger
 
 

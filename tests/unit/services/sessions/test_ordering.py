@@ -15,7 +15,7 @@ from jackfield.adapters.clock import FrozenClock, SystemClock
 from jackfield.adapters.sqlite import SqliteLeases, SqliteLedger
 from jackfield.adapters.testing.changes import ORGANIZATION
 from jackfield.domain.model.errors import Conflict
-from jackfield.domain.services.sessions.ordering import Lines, Ordering
+from jackfield.domain.services.sessions.holding.ordering import Lines, Ordering
 from jackfield.ports.clock import Clock
 from jackfield.ports.leases import Lease
 

@@ -16,7 +16,7 @@ from jackfield.domain.model.sessions.policy import Act, Reason
 from jackfield.domain.model.sessions.signals import Turn
 from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.model.sessions.thresholds import Thresholds
-from jackfield.domain.services.sessions.values import Overflow
+from jackfield.domain.services.sessions.asked.values import Overflow
 from jackfield.ports.resolutions import Row, Unread
 from tests.unit.services.sessions.enders import Ends, ends_in, resolved
 from tests.unit.services.sessions.starters import bot

@@ -18,8 +18,8 @@ from jackfield.domain.model.sessions.ends import EndReason, Resolution
 from jackfield.domain.model.sessions.happenings import END
 from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.model.sessions.states import Pending
-from jackfield.domain.services.sessions.records import Loaded
-from jackfield.domain.services.sessions.recovering import Recovered
+from jackfield.domain.services.sessions.ending.recovering import Recovered
+from jackfield.domain.services.sessions.recorded.records import Loaded
 from tests.unit.services.sessions.enders import Ends, ends_in, on_ledger
 from tests.unit.services.sessions.starters import bot
 

@@ -10,8 +10,8 @@ import pytest
 from attrs import define, field
 
 from jackfield.adapters.clock import FrozenClock
+from jackfield.domain.services.sessions.asked.values import Escalated
 from jackfield.domain.services.sessions.handle import ActingSession
-from jackfield.domain.services.sessions.values import Escalated
 from tests.unit.services.sessions.actors import PERSON, Shop
 from tests.unit.services.sessions.actors import shop as opened
 

@@ -14,8 +14,8 @@ from jackfield.domain.model.canonical import digest
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.secrets import Secret
 from jackfield.domain.model.sessions.happenings import NOTICES
-from jackfield.domain.services.prompts.operations import Actor
-from jackfield.domain.services.sessions.registering import Registering
+from jackfield.domain.services.actors import Actor
+from jackfield.domain.services.sessions.ending.registering import Registering
 from jackfield.ports.end_notices import Notice, Registered
 from tests.unit.services.sessions.enders import PREVIOUS, SECRET, Ends, ends_in
 

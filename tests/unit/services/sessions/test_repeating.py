@@ -13,8 +13,8 @@ from jackfield.domain.model.errors import Conflict, InvalidInput, JackfieldError
 from jackfield.domain.model.events import START
 from jackfield.domain.model.sessions.policy import Clarification
 from jackfield.domain.model.sessions.standings import Standing
+from jackfield.domain.services.sessions.asked.values import Clarify, Escalated, Proceed
 from jackfield.domain.services.sessions.handle import ActingSession
-from jackfield.domain.services.sessions.values import Clarify, Escalated, Proceed
 from jackfield.ports.ledger import Change, Receipt, Repeat
 from tests.unit.services.sessions.actors import GOOD, PERSON, UNSURE, CountingLedger, Shop
 from tests.unit.services.sessions.actors import shop as opened

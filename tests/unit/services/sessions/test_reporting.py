@@ -19,7 +19,7 @@ from jackfield.domain.model.sessions.outcomes import Outcome
 from jackfield.domain.model.sessions.resolutions import report
 from jackfield.domain.model.sessions.told import outcome_of
 from jackfield.domain.model.subjects import Kind
-from jackfield.domain.services.sessions import tracking
+from jackfield.domain.services.sessions.recorded import tracking
 from tests.unit.services.sessions.enders import Ends, ends_in, on_ledger
 from tests.unit.services.sessions.starters import bot
 

@@ -10,10 +10,10 @@ from jackfield.domain.model.sessions.policy import Act
 from jackfield.domain.model.sessions.replays import Return
 from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.model.sessions.telling import step_of
+from jackfield.domain.services.sessions.asked.values import Overflow, Proceed
+from jackfield.domain.services.sessions.ending.recovering import Recovering
 from jackfield.domain.services.sessions.handle import ActingSession
-from jackfield.domain.services.sessions.recovering import Recovering
-from jackfield.domain.services.sessions.tracking import Tracking
-from jackfield.domain.services.sessions.values import Overflow, Proceed
+from jackfield.domain.services.sessions.recorded.tracking import Tracking
 from tests.unit.services.sessions.actors import ANGRY, GOOD, PERSON, Shop
 
 

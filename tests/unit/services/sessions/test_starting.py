@@ -15,7 +15,7 @@ from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.model.sessions.states import ConversationState
 from jackfield.domain.model.sessions.telling import thresholds_of
 from jackfield.domain.model.sessions.thresholds import Thresholds
-from jackfield.domain.services.sessions.values import Overflow, Wait
+from jackfield.domain.services.sessions.asked.values import Overflow, Wait
 from jackfield.ports.assistants import ConversationId
 from tests.unit.services.sessions.starters import LIMIT, House, bot, opened
 

@@ -13,7 +13,7 @@ import pytest
 from jackfield.domain.model.decisions import Choice, Reason
 from jackfield.domain.model.errors import InvalidInput, NotFound
 from jackfield.domain.model.sessions.attributes import LIMIT_BYTES, SESSION_KEY
-from jackfield.domain.services.sessions.values import Overflow
+from jackfield.domain.services.sessions.asked.values import Overflow
 from tests.unit.services.sessions.starters import House, opened, wanted
 
 

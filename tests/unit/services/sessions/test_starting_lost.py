@@ -17,9 +17,9 @@ from jackfield.domain.model.events import Outcome
 from jackfield.domain.model.sessions.happenings import NOTICE
 from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.model.sessions.states import ConversationState
-from jackfield.domain.services.sessions.records import BY_ITSELF, Loaded
-from jackfield.domain.services.sessions.starting import Starting
-from jackfield.domain.services.sessions.values import Overflow
+from jackfield.domain.services.sessions.asked.values import Overflow
+from jackfield.domain.services.sessions.recorded.records import BY_ITSELF, Loaded
+from jackfield.domain.services.sessions.starting.beginning import Starting
 from jackfield.ports.assistants import ConversationId
 from jackfield.ports.ledger import Change, Ledger, Receipt, Repeat
 from jackfield.ports.sessions import Conversation, Opening

@@ -12,7 +12,7 @@ from jackfield.domain.model.sessions.ends import EndReason, Holder, Resolution
 from jackfield.domain.model.sessions.replays import Return
 from jackfield.domain.model.sessions.standings import Standing
 from jackfield.domain.model.sessions.telling import step_of
-from jackfield.domain.services.sessions.values import Overflow
+from jackfield.domain.services.sessions.asked.values import Overflow
 from jackfield.ports.end_notices import Notice
 from tests.unit.services.sessions.actors import PERSON, Shop
 from tests.unit.services.sessions.test_lives import sessions_of

@@ -28,7 +28,7 @@ from jackfield.domain.model.sessions.policy import Act, Clarification, Reason
 from jackfield.domain.model.sessions.routing import Routing, Rule
 from jackfield.domain.model.sessions.signals import Evaluation, Failure
 from jackfield.domain.model.sessions.standings import Standing
-from jackfield.domain.services.sessions.values import Clarify, Escalated, Proceed
+from jackfield.domain.services.sessions.asked.values import Clarify, Escalated, Proceed
 from tests.unit.services.sessions.actors import ANGRY, GOOD, PERSON, UNSURE, Meanwhile, Shop
 from tests.unit.services.sessions.actors import shop as opened
 from tests.unit.services.sessions.starters import bot

@@ -1,0 +1,1 @@
+"""What becomes of advice: given, displayed, clicked, judged; recorded, and reported."""

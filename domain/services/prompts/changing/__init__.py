@@ -1,0 +1,1 @@
+"""Changes of prompts: publish, promote, roll back, freeze, export."""

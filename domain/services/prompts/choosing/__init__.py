@@ -1,0 +1,1 @@
+"""Which version a unit gets, and the key of its pins."""

@@ -1,0 +1,1 @@
+"""Ends: closed by us, told by the platform's notices, caught up with afterwards, or recovered."""

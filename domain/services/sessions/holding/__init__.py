@@ -1,0 +1,1 @@
+"""What a session holds: its place within the bot's limit, and its turn's lease."""

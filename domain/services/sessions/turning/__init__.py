@@ -1,0 +1,1 @@
+"""A turn of the customer: evaluated, decided, recorded once, and what follows from it."""
