@@ -6,17 +6,17 @@ is coerced, filled in or ignored, and no message repeats a value.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib import import_module
-from typing import Final
+from typing import Final, cast
 
 import orjson
 from attrs import frozen
 from cattrs.errors import StructureHandlerNotFoundError
 
 from jackfield.adapters.spelling import converter, moment
-from jackfield.domain.model.canonical import canonical, digest
+from jackfield.domain.model.canonical import JSON, canonical, digest
 from jackfield.domain.model.errors import ChainBroken, InvalidInput
 from jackfield.domain.model.events import Entry, Event, Outcome, Position, head
 from jackfield.domain.model.kept import State
@@ -54,6 +54,8 @@ _MALFORMED: Final = (
 )
 
 _CONVERTER: Final = converter()
+_HOLDERS: Final = frozenset({dict, list, tuple})
+_ALIKE: Final = frozenset({str, int, bool, type(None)}) | _HOLDERS
 
 
 @frozen
@@ -132,11 +134,29 @@ def encode_event(event: Event) -> Draft:
         fault = "an event is written with its payload"
         raise InvalidInput(fault, place=str(event.subject), remedy="give {} for none")
     try:
-        orjson.dumps(event.payload, default=dict)
-        payload = canonical(event.payload)
+        payload = _payload(event.payload)
         return Draft(event.subject, payload, _before(event, digest(payload)), _after(event))
     except _MALFORMED:
         raise _not_json(event.subject) from None
+
+
+def _payload(payload: Mapping[str, JSON]) -> str:
+    """Return the canonical text: by orjson, in a fifth of the time, where both write the same."""
+    text = orjson.dumps(payload, default=dict, option=orjson.OPT_SORT_KEYS)  # it refuses what JSON has not
+    return text.decode() if type(payload) is dict and _is_exact(payload) else canonical(payload)
+
+
+def _is_exact(payload: object) -> bool:
+    """Whether it holds nothing but what both spell alike: no fraction, and none of what only one takes."""
+    level = [payload]
+    while level:
+        below = list[object]()
+        for each in level:
+            below += each.values() if isinstance(each, dict) else cast("Sequence[object]", each)
+        if not {*map(type, below)} <= _ALIKE:
+            return False
+        level = [each for each in below if type(each) in _HOLDERS]
+    return True
 
 
 # What stands before and behind an entry's place in its head. The whole is what `head` says, in a third

@@ -8,9 +8,9 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from itertools import count
+from itertools import count, product
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -27,6 +27,8 @@ _TALKS: Final = 50
 """Conversations that ask in turn."""
 _TRANSCRIPT: Final = "I was charged twice for my order last week, and I want a refund. " * 16
 _COMMAND: Final = (sys.executable, "-m", "jackfield", "serve", "--port", "0", "--format", "json")
+_ANEW: Final = "cached /query, newly spelled"
+_LENGTH: Final = 6
 _PLATFORM: Final = "/simulator/api/v2/agentassist/recommendations/query"
 
 
@@ -39,7 +41,12 @@ def run(seconds: float = _SECONDS, turns: int = _TURNS) -> list[Row]:
             stack.enter_context(other.running(_COMMAND, _environ(folder / kind, settings)))
             for kind, settings in (("kept", "[advice]\n"), ("durable", "[advice]\ndurable_events = true\n"))
         )
-        targets = {"bare echo": bare, "cached /query": kept, "cached /query, durable": durable}
+        targets = {
+            "bare echo": bare,
+            "cached /query": kept,
+            _ANEW: kept,
+            "cached /query, durable": durable,
+        }
         for url in (kept, durable):
             _warm(url)
         loads = _loads(targets, seconds, turns)
@@ -61,10 +68,11 @@ def _environ(folder: Path, settings: str) -> dict[str, str]:
 
 
 def _loads(targets: dict[str, str], seconds: float, turns: int) -> dict[str, other.Load]:
-    found = dict[str, list[other.Load]]()
+    found, numbers = dict[str, list[other.Load]](), count()
     for turn in range(turns):
         for what, url in targets.items():
-            request = other.request("/query", body(f"c-{turn % _TALKS}"))
+            said = body(f"c-{turn % _TALKS}")
+            request = anew(said, numbers) if what == _ANEW else other.request("/query", said)
             found.setdefault(what, []).append(other.load(url, request, seconds))
     return {what: other.medians(loads) for what, loads in found.items()}
 
@@ -99,6 +107,15 @@ def body(conversation: str) -> bytes:
             "knowledgeBaseIds": ["kb-billing"],
         }
     ).encode()
+
+
+def anew(said: bytes, numbers: Iterator[int]) -> Iterator[bytes]:
+    """Ask the same again and again, never in the same bytes: as many, with other blanks behind them."""
+    begun = other.request("/query", said + bytes(2 * _LENGTH))[: -2 * _LENGTH]
+    blanks = [bytes(each) for each in product(b" \t\n\r", repeat=_LENGTH)]
+    for number in numbers:
+        more, less = divmod(number, len(blanks))
+        yield begun + blanks[more] + blanks[less]
 
 
 def _warm(url: str) -> None:

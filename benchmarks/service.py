@@ -10,8 +10,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import repeat
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -158,8 +159,9 @@ def request(path: str, body: bytes) -> bytes:
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-def load(url: str, asked: bytes, seconds: float) -> Load:
-    """Ask on several connections at the same time, each again when it is answered."""
+def load(url: str, asked: bytes | Iterator[bytes], seconds: float) -> Load:
+    """Ask on several connections at the same time, each again when it is answered: the same, or the next."""
+    given = repeat(asked) if isinstance(asked, bytes) else asked
     where, times, sent = urlsplit(url), list[float](), dict[int, float]()
     with ExitStack() as stack:
         poll = stack.enter_context(select.epoll())
@@ -169,7 +171,7 @@ def load(url: str, asked: bytes, seconds: float) -> Load:
             line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             lines[line.fileno()] = line
             poll.register(line.fileno(), select.EPOLLIN)
-            line.sendall(asked)
+            line.sendall(next(given))
             sent[line.fileno()] = time.perf_counter()
         begun = time.perf_counter()
         while (now := time.perf_counter()) < begun + seconds:
@@ -177,7 +179,7 @@ def load(url: str, asked: bytes, seconds: float) -> Load:
                 assert lines[number].recv(65_536).startswith(b"HTTP/1.1 200")
                 now = time.perf_counter()
                 times.append(now - sent[number])
-                lines[number].sendall(asked)
+                lines[number].sendall(next(given))
                 sent[number] = now
     times.sort()
     return Load(len(times) / seconds, times[len(times) // 2] * 1_000, times[int(len(times) * 0.99)] * 1_000)

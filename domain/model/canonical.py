@@ -47,4 +47,9 @@ def ordered(value: object) -> str:
 
 def digest(text: str) -> str:
     """Return the SHA-256 of *text* as UTF-8, in lower-case hexadecimal."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    return digest_of(text.encode())
+
+
+def digest_of(data: bytes) -> str:
+    """Return the SHA-256 of *data*, in lower-case hexadecimal."""
+    return hashlib.sha256(data).hexdigest()

@@ -73,7 +73,9 @@ class Verified:
 
 def timestamp(time: datetime, timespec: str = "microseconds") -> str:
     """Return *time* as RFC 3339 in UTC, always 27 characters with microseconds."""
-    return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
+    if time.tzinfo is not UTC:
+        time = time.astimezone(UTC)
+    return time.isoformat(timespec=timespec).removesuffix("+00:00") + "Z"
 
 
 def head(event: Event, *, payload_hash: str, position: Position, previous: str) -> str:

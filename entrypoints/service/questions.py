@@ -7,9 +7,10 @@ from sys import getsizeof
 from threading import Lock
 from typing import Final
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from jackfield.domain.model.advice.queries import AdviceQuery
+from jackfield.domain.services.advice.querying.answering import Repeatable
 
 _MOST: Final = 2_000
 _MOST_BYTES: Final = 16 * 2**20
@@ -17,16 +18,22 @@ _AROUND: Final = 1_000
 """What the objects around the texts take, in bytes."""
 
 
+@frozen(eq=False)
+class Written:
+    """An answer that was asked for at that moment, as bytes, and what gives it again where that can be."""
+
+    asked: datetime
+    body: bytes
+    again: Repeatable | None
+
+
 @define(eq=False)
 class Asked:
-    """A question that was read once, and the answer as it was last written: equal bytes ask the same.
-
-    `key` is the answer's, `written` the moment it was asked for at, and its bytes.
-    """
+    """A question that was read once, its key, and its answer as it was last written."""
 
     query: AdviceQuery
-    key: str | None = None
-    written: tuple[datetime, bytes] | None = None
+    key: str
+    written: Written | None = None
     counted: int = field(default=0, init=False)
 
     def size(self) -> int:
@@ -40,18 +47,19 @@ class Asked:
             *query.skills,
             *query.bases,
         )
-        written = 0 if self.written is None else getsizeof(self.written[1])
+        written = 0 if self.written is None else getsizeof(self.written.body)
         return _AROUND + sum(map(getsizeof, texts)) + written
 
 
 @define(eq=False)
 class Questions:
-    """Questions by the bytes that asked them; the oldest go where they are too many, or take too much."""
+    """Questions by the bytes that asked them, or by keys; the oldest go where they take too much."""
 
     most: int = _MOST
     most_bytes: int = _MOST_BYTES
     taken: int = field(default=0, init=False)
     _known: dict[bytes, Asked] = field(factory=dict[bytes, Asked], init=False)
+    _once: set[int] = field(factory=set[int], init=False)
     _lock: Lock = field(factory=Lock, init=False)
 
     def __len__(self) -> int:
@@ -60,6 +68,16 @@ class Questions:
     def get(self, body: bytes) -> Asked | None:
         """Return what these bytes asked, if it is still known."""
         return self._known.get(body)
+
+    def is_repeated(self, body: bytes) -> bool:
+        """Whether these bytes seem to have come before: what comes once is to push nothing out."""
+        mark = hash(body)
+        if mark in self._once:
+            return True
+        if len(self._once) >= self.most:
+            self._once = set()
+        self._once.add(mark)
+        return False
 
     def keep(self, body: bytes, asked: Asked) -> None:
         """Keep it, or count it anew where it has grown."""

@@ -5,10 +5,15 @@ Source: `conversations.md`, "Advice cache".
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Final
+
 from jackfield.domain.model.advice.queries import AdviceQuery
 from jackfield.domain.model.advice.sifting import Sieve
 from jackfield.domain.model.canonical import canonical, digest
 from jackfield.domain.model.subjects import Organization
+
+_MOST_SIEVES: Final = 64
 
 
 def key_of(organization: Organization, query: AdviceQuery, sieve: Sieve) -> str:
@@ -23,7 +28,13 @@ def key_of(organization: Organization, query: AdviceQuery, sieve: Sieve) -> str:
                 sorted(set(query.skills)),
                 sorted(set(query.bases)),
                 query.transcript,
-                (repr(float(sieve.relevance)), str(sieve.age), str(sieve.skew), sieve.wanted),
+                _spelled(sieve),
             )
         )
     )
+
+
+@lru_cache(_MOST_SIEVES)
+def _spelled(sieve: Sieve) -> tuple[str, str, str, int]:
+    """Return what of a key is the same for nearly every query."""
+    return repr(float(sieve.relevance)), str(sieve.age), str(sieve.skew), sieve.wanted

@@ -45,7 +45,11 @@ def _transcript(instance: object, attribute: Any, value: Any) -> None:
 
 def _listed(place: str, values: Iterable[str]) -> tuple[str, ...]:
     taken = all_of(str, values, place)
-    if len(taken) > _MOST_LISTED or any(not each.strip() or len(each) > _LONGEST_NAME for each in taken):
+    if (
+        len(taken) > _MOST_LISTED
+        or not all(map(str.strip, taken))
+        or max(map(len, taken), default=0) > _LONGEST_NAME
+    ):
         raise InvalidInput(
             f"it holds over {_MOST_LISTED}, or one that is empty or over {_LONGEST_NAME} characters long",
             place=place,

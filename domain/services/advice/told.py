@@ -11,11 +11,16 @@ from jackfield.domain.services.advice.values import Advised
 
 
 class Delivery(NamedTuple):
-    """An answer that was given, and how long it took."""
+    """An answer that was given: when, how long that took, its id, and how old it was then, in seconds.
+
+    Of `advised` counts what is the same each time that it is given.
+    """
 
     advised: Advised
     time: datetime
     seconds: float
+    id: str
+    age: float
 
     @property
     def conversation(self) -> str:

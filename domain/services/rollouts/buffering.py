@@ -20,6 +20,7 @@ from typing import Any, Final, Generic, TypeVar
 from attrs import define, field
 
 from jackfield.domain.model.errors import InvalidInput, JackfieldError, Unavailable
+from jackfield.domain.services.rollouts.bells import Bell
 from jackfield.domain.services.rollouts.loads import Load
 
 T = TypeVar("T")
@@ -30,6 +31,8 @@ DELAY_SECONDS: Final = 0.05
 BATCH: Final = 2_000
 MOST: Final = 100_000
 MOST_BYTES: Final = 64 * 2**20
+GATHER_SECONDS: Final = 0.001
+"""How long who waits for the log waits for those who waited with him the last time: they share a commit."""
 _PAUSE_SECONDS: Final = 0.5
 _IDLE_SECONDS: Final = 60.0
 
@@ -54,6 +57,8 @@ class Buffer(Generic[T, K]):
     _waiting: list[T] = field(factory=list[T], init=False)
     _weighed: int = field(default=0, init=False)
     _change: Condition = field(factory=Condition, init=False)
+    _bells: list[Bell] = field(factory=list[Bell], init=False)
+    _crowd: int = field(default=0, init=False)
     _thread: Thread | None = field(default=None, init=False)
     _process: int = field(factory=os.getpid, init=False)
     _taken: int = field(default=0, init=False)
@@ -93,7 +98,7 @@ class Buffer(Generic[T, K]):
         self._taken += 1
         if self._thread is None:
             self._start()
-        if len(self._waiting) in (1, BATCH):
+        if len(self._waiting) in (1, BATCH, self._crowd):
             self._change.notify_all()
 
     def flush(self, timeout: float | None = None) -> None:
@@ -104,18 +109,45 @@ class Buffer(Generic[T, K]):
         if os.getpid() != self._process:
             self._after_fork()
         with self._change:
-            until, failures = self._taken, self._failures
-            ends = None if timeout is None else monotonic() + timeout
-            while (self._written < until or self._lost) and not (self._closed and self._thread is None):
-                if self._thread is None:
-                    self._start()
-                self._hurry = True
-                self._change.notify_all()
-                self._change.wait(DELAY_SECONDS if ends is None else min(DELAY_SECONDS, ends - monotonic()))
-                if self._failures > failures and self._failure is not None:
-                    raise self._failure
-                if ends is not None and monotonic() >= ends and self._written < until:
+            bell = self._hung()
+        if bell is not None:
+            self._await(bell, None if timeout is None else monotonic() + timeout)
+
+    def _hung(self) -> Bell | None:
+        """Return what rings when all that was taken so far is written; None if it is."""
+        until = self._taken
+        if (self._written >= until and not self._lost) or (self._closed and self._thread is None):
+            return None
+        if self._thread is None:
+            self._start()
+        if self._thread is None and self._failure is not None:
+            raise self._failure
+        bell = Bell(until)
+        self._bells.append(bell)
+        if not self._hurry:
+            self._hurry = True
+            self._change.notify_all()
+        return bell
+
+    def _await(self, bell: Bell, ends: float | None) -> None:
+        """Wait without the lock: of many who do, none wakes another."""
+        while not bell.wait(_left(ends)):
+            with self._change:
+                is_late = ends is not None and monotonic() >= ends and self._written < bell.until
+                if is_late and bell in self._bells:
+                    self._bells.remove(bell)
                     raise _late()
+        if bell.error is not None:
+            raise bell.error
+
+    def _ring(self, error: JackfieldError | None = None) -> None:
+        """Let those go on whose observations are written; all of them where that failed, or ends."""
+        all_of_them = error is not None or self._thread is None
+        written = self._taken if all_of_them else -1 if self._lost else self._written
+        done = [bell for bell in self._bells if bell.until <= written]
+        del self._bells[: len(done)]  # they hang in the order of what they wait for
+        for bell in done:
+            bell.ring(error)
 
     def close(self) -> None:
         """Write what waits, once, and stop; closing twice is fine. What cannot be written is lost."""
@@ -161,7 +193,7 @@ class Buffer(Generic[T, K]):
             self._hand_on(())
         with self._change:
             self._thread = None
-            self._change.notify_all()
+            self._ring()
 
     def _next(self) -> Sequence[T] | None:
         """Wait for a batch; an empty one if nothing came for long, None at the end."""
@@ -170,6 +202,8 @@ class Buffer(Generic[T, K]):
                 self._change.wait(_PAUSE_SECONDS if self._lost else _IDLE_SECONDS)
             if self._waiting and not self._hurried:
                 self._change.wait_for(lambda: self._hurried, DELAY_SECONDS)
+            if self._bells and len(self._waiting) < self._crowd:
+                self._change.wait_for(lambda: len(self._waiting) >= self._crowd, GATHER_SECONDS)
             if not self._waiting:
                 self._hurry = False
                 return None if self._closed else ()
@@ -196,7 +230,8 @@ class Buffer(Generic[T, K]):
             self._lost -= lost
             self._failing = False
             self._hurry = self._hurry and bool(self._waiting)
-            self._change.notify_all()
+            self._crowd = len(self._bells)
+            self._ring()
 
     def _failed(self, error: JackfieldError, batch: Sequence[T]) -> None:
         gone = 0
@@ -206,7 +241,7 @@ class Buffer(Generic[T, K]):
             if self._closed or not isinstance(error, Unavailable):  # it would fail again
                 gone = len(self._waiting) if self._closed else len(batch)
                 self._lose(gone)
-            self._change.notify_all()
+            self._ring(error)
         if gone:
             self.count(gone)
         with self._change:
@@ -226,13 +261,19 @@ class Buffer(Generic[T, K]):
 
     def _after_fork(self) -> None:
         """What waited is the parent's, which has it still; its thread is not here."""
-        self._change = Condition()
+        self._change, self._bells = Condition(), []
         self._process, self._thread = os.getpid(), None
         self._waiting, self._written, self._hurry = [], self._taken, False
         self._lost = Counter[K]()
         self._weighed = 0
         if self.load is not None:
             self.load.clear()
+
+
+def _left(ends: float | None) -> float:
+    """How long to wait before looking whether it is late; who waits for others' losses looks now and then."""
+    left = _PAUSE_SECONDS if ends is None else ends - monotonic()
+    return left if left > 0 else DELAY_SECONDS
 
 
 def _late() -> JackfieldError:

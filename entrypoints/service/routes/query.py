@@ -15,11 +15,12 @@ from jackfield.domain.model.advice.sifting import Accepted
 from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.events import timestamp
 from jackfield.domain.services.advice import Advised, Origin
+from jackfield.domain.services.advice.querying.answering import Querying
 from jackfield.entrypoints.service.bodies import document
 from jackfield.entrypoints.service.frame import Direct
 from jackfield.entrypoints.service.operations import Call, Operation, Text
 from jackfield.entrypoints.service.plain import JSON_HEADER, Place, Sent, only_posts, told
-from jackfield.entrypoints.service.questions import Asked, Questions
+from jackfield.entrypoints.service.questions import Asked, Questions, Written
 from jackfield.entrypoints.service.serving import Serving
 from jackfield.entrypoints.service.shapes.assist import RecommendationQuery, RecommendationShape
 
@@ -36,50 +37,74 @@ _LISTS: Final = (list, type(None))
 
 @define(eq=False)
 class Answering:
-    """Answers queries. What was read of a body is kept for who sends the same bytes again, as far as it fits.
+    """Answers queries. What was read of a body is kept for who sends the same bytes again, as far as it fits;
+    what was written, also for who asks the same in other bytes.
 
     (Nothing of an answer is decided here: whether it still holds is asked each time.)
     """
 
     serving: Serving
     known: Questions = field(factory=Questions)
+    keyed: Questions = field(factory=Questions)
+    _querying: Querying | None = field(default=None, init=False)
 
     def answer(self, _environ: Mapping[str, Any], body: bytes) -> Sent:
         """Return the recommendations that met the thresholds."""
-        asked = self.known.get(body) or self._read(body)
-        advised = self.serving.advice.querying.query(asked.query, None, None, asked.key)
-        if not advised.accepted:
-            return told(404, _NOTHING, None if advised.whole else dict([_IN_PART]))
-        before = asked.written
-        written = _written(asked, advised)
-        if asked.written is not before:
-            self.known.keep(body, asked)
-        headers = [
-            JSON_HEADER,
-            ("content-length", str(len(written))),
-            ("age", str(int(advised.age.total_seconds()))),
-            ("x-advice-origin", advised.origin.value),
-        ]
-        if not advised.whole:
-            headers.append(_IN_PART)
-        return "200 OK", headers, written
+        querying = self._querying or self._served()
+        asked = self.known.get(body) or self._read(querying, body)
+        written = asked.written
+        if written is not None and written.again is not None:
+            age = querying.again(written.again)
+            if age is not None:
+                return _sent(written.body, age, Origin.CACHED.value)
+        return self._asked(querying, body, asked)
 
-    def _read(self, body: bytes) -> Asked:
-        asked = Asked(query_of(body))
-        self.known.keep(body, asked)
+    def _served(self) -> Querying:
+        self._querying = self.serving.advice.querying
+        return self._querying
+
+    def _read(self, querying: Querying, body: bytes) -> Asked:
+        query = query_of(body)
+        key = querying.key(query)
+        same = self.keyed.get(key.encode())
+        asked = Asked(query, key, None if same is None else same.written)
+        if self.known.is_repeated(body):
+            self.known.keep(body, asked)
         return asked
 
+    def _asked(self, querying: Querying, body: bytes, asked: Asked) -> Sent:
+        advised = querying.query(asked.query, None, None, asked.key)
+        if not advised.accepted:
+            return told(404, _NOTHING, None if advised.whole else dict([_IN_PART]))
+        written = _written(asked, advised)
+        if written is None:
+            written = Written(advised.asked, listed(advised.accepted), querying.repeatable(advised))
+            if advised.whole and advised.origin is not Origin.STALE:
+                self._keep(body, asked, written)
+        status, headers, body = _sent(written.body, advised.age.total_seconds(), advised.origin.value)
+        return status, headers if advised.whole else [*headers, _IN_PART], body
 
-def _written(asked: Asked, advised: Advised) -> bytes:
+    def _keep(self, body: bytes, asked: Asked, written: Written) -> None:
+        asked.written = written
+        key = asked.key.encode()
+        same = self.keyed.get(key) or Asked(asked.query, asked.key)
+        same.written = written
+        self.keyed.keep(key, same)
+        if self.known.get(body) is asked:
+            self.known.keep(body, asked)
+
+
+def _written(asked: Asked, advised: Advised) -> Written | None:
     """Return the list; of one answer it is the same each time, unless some of it is left out as stale."""
     known = asked.written
-    if known is not None and known[0] == advised.asked and advised.origin is not Origin.STALE:
-        return known[1]
-    written = listed(advised.accepted)
-    asked.key = advised.key
-    if advised.origin is not Origin.STALE:
-        asked.written = advised.asked, written
-    return written
+    if known is None or known.asked != advised.asked or advised.origin is Origin.STALE:
+        return None
+    return known
+
+
+def _sent(written: bytes, age: float, origin: str) -> Sent:
+    length = ("content-length", str(len(written)))
+    return "200 OK", [JSON_HEADER, length, ("age", str(int(age))), ("x-advice-origin", origin)], written
 
 
 def listed(accepted: Iterable[Accepted]) -> bytes:

@@ -22,7 +22,7 @@ from jackfield.domain.services.prompts.live import flights, last_known
 from jackfield.domain.services.rollouts import buffering
 from jackfield.plugins import isolation
 from tests.proofs.mortals import Killed
-from tests.proofs.worlds.turns import Condition, Never, Thread, Turns
+from tests.proofs.worlds.turns import Bell, Condition, Never, Thread, Turns
 
 _LOOK_MS: Final = 250
 """How often an idle socket looks at the platform: each look is a turn."""
@@ -119,6 +119,7 @@ def _swaps() -> Iterator[Any]:
     at_once = SimpleNamespace(Thread=AtOnce, Event=Event, Lock=Lock)
     yield patch.object(switchboard, "Thread", Thread)
     yield patch.object(buffering, "Thread", Thread)
+    yield patch.object(buffering, "Bell", Bell)
     yield patch.object(buffering, "atexit", Silent())
     yield patch.object(hearing, "_NEVER", Never())
     yield patch.object(dialing, "threading", SimpleNamespace(Condition=Condition))
@@ -140,7 +141,7 @@ def _swaps() -> Iterator[Any]:
 def taking_turns(turns: Turns) -> Generator[None]:
     """Let all threads of cores that are made in the block take turns."""
     swaps = list(_swaps())
-    for kind in (Condition, Thread, Never):
+    for kind in (Bell, Condition, Thread, Never):
         kind.turns = turns
     begun = list[Any]()
     try:

@@ -15,6 +15,7 @@ from typing import Any, Final, Self
 
 from attrs import define, field
 
+from jackfield.domain.model.errors import JackfieldError
 from jackfield.ports.clock import Clock
 from tests.proofs.mortals import Killed
 
@@ -214,3 +215,23 @@ class Never:
     def wait(self, timeout: float | None = None) -> bool:
         """Hand over, until time is up."""
         return self.turns.wait(self, timeout)
+
+
+class Bell:
+    """In the place of a buffer's `Bell`: who waits hands over until it rings."""
+
+    turns: Turns
+
+    def __init__(self, until: int) -> None:
+        self.until = until
+        self.error: JackfieldError | None = None
+        self.rung = False
+
+    def wait(self, seconds: float) -> bool:
+        """Hand over until it rings, or time is up."""
+        return self.rung or self.turns.wait(self, seconds)
+
+    def ring(self, error: JackfieldError | None = None) -> None:
+        """Let who waits go on."""
+        self.error, self.rung = error, True
+        self.turns.tell(self)

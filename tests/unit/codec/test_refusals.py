@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Callable
 from typing import Any, Final
+from uuid import UUID
 
 import pytest
 from attrs import evolve
@@ -265,3 +266,11 @@ INNER: Final[dict[type, Callable[[Any, random.Random], Any]]] = {
     list: with_junk_in_list,
     dict: with_junk_in_fields,
 }
+
+
+@pytest.mark.parametrize(
+    "value", [TIME, {"at": TIME}, [{"at": TIME}], UUID(int=7), float("nan"), [float("inf")], {1: 2}, b"x"]
+)
+def test_what_only_one_library_takes_is_refused(value: Any) -> None:
+    with pytest.raises(InvalidInput):
+        encode_event(evolve(event(PROMPT), payload={"value": value}))

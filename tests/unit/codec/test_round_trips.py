@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
+from types import MappingProxyType
+from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jackfield.adapters.codec import STATES, decode_entry, decode_state, encode_event, encode_state
-from jackfield.adapters.testing.changes import ORGANIZATION
+from jackfield.adapters.testing.changes import ORGANIZATION, event, prompt
 from jackfield.domain.model.assignment import Arm
 from jackfield.domain.model.canonical import canonical, digest
 from jackfield.domain.model.events import Event, Outcome, head
@@ -251,3 +254,14 @@ def test_a_draft_is_placed_where_the_head_has_its_place(written: Event, position
     payload_hash = digest(canonical(written.payload))
     expected = head(written, payload_hash=payload_hash, position=position, previous="f" * 64)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # a new type of int
     assert draft.placed(position, "f" * 64) == expected
+
+
+@given(payloads)
+def test_every_payload_is_spelled_canonically(payload: Any) -> None:
+    spelled: list[Any] = [
+        payload,
+        MappingProxyType(payload),
+        {"inner": MappingProxyType(payload), "of": (1, [])},
+    ]
+    for each in spelled:
+        assert encode_event(evolve(event(prompt("x")), payload=each)).payload == canonical(each)

@@ -66,6 +66,23 @@ def test_the_same_question_in_other_bytes_is_the_same_question(house: House) -> 
     assert (found.body, found.headers["x-advice-origin"]) == (first.body, "cached")
 
 
+def test_what_was_dropped_is_asked_for_anew_however_often_the_bytes_came(house: House, core: Core) -> None:
+    before = [asked(house).headers["x-advice-origin"] for _ in range(3)]
+    core.advice.forget(base="kb-billing")
+    after = [asked(house).headers["x-advice-origin"] for _ in range(3)]
+    assert before == after == ["fresh", "cached", "cached"]
+
+
+def test_each_answer_has_its_own_record_however_often_the_bytes_came(house: House, core: Core) -> None:
+    bodies = [json.dumps(QUERY, indent=number % 3).encode() for number in range(9)]
+    assert len({asked(house, body).body for body in bodies}) == 1
+    core.advice.flush()
+    told: list[Any] = [e.event.payload for e in core.audit.entries() if e.event.type == DELIVERED]
+    given = [each for payload in told for each in payload["deliveries"]]
+    assert [each["origin"] for each in given] == ["fresh"] + ["cached"] * 8
+    assert len({each["id"] for each in given}) == 9
+
+
 def test_another_transcript_is_another_question(house: House) -> None:
     first = asked(house)
     context = "interactionContext"

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jackfield.domain.model.advice.queries import AdviceQuery
-from jackfield.entrypoints.service.questions import Asked, Questions
+from jackfield.entrypoints.service.questions import Asked, Questions, Written
 
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def _asked(transcript: str = "Hello") -> Asked:
-    return Asked(AdviceQuery("c-1", transcript, "a-1"))
+    return Asked(AdviceQuery("c-1", transcript, "a-1"), "key")
 
 
 def _kept(known: Questions, count: int) -> list[bytes]:
@@ -44,7 +44,7 @@ def test_the_answer_that_was_written_counts_too() -> None:
     known, asked = Questions(most_bytes=100_000), _asked()
     known.keep(b"old", _asked())
     known.keep(b"new", asked)
-    asked.written = WHEN, b"x" * 98_500
+    asked.written = Written(WHEN, b"x" * 98_500, None)
     known.keep(b"new", asked)
     assert (known.get(b"old"), known.get(b"new")) == (None, asked)
 
@@ -71,10 +71,20 @@ def test_what_is_counted_is_what_is_held(steps: list[tuple[int, int, int]]) -> N
     for name, said, written in steps:
         body = b"%d" % name
         asked = known.get(body) or _asked("x" * said)
-        asked.written = WHEN, b"x" * written
+        asked.written = Written(WHEN, b"x" * written, None)
         known.keep(body, asked)
         latest[body] = asked
     held = {body: asked for body, asked in latest.items() if known.get(body) is asked}
     assert known.taken == sum(getsizeof(body) + asked.size() for body, asked in held.items())
     assert known.taken <= 12_000
     assert len(known) == len(held) <= 4
+
+
+def test_bytes_are_repeated_from_their_second_time_on() -> None:
+    known = Questions()
+    assert [known.is_repeated(body) for body in (b"1", b"2", b"1", b"1")] == [False, False, True, True]
+
+
+def test_bytes_that_come_once_are_not_remembered_without_end() -> None:
+    known = Questions(most=3)
+    assert [known.is_repeated(b"%d" % number) for number in (1, 2, 3, 4, 1)] == [False] * 5

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Final
 
-from attrs import define, evolve
+from attrs import define, evolve, field
 
 from jackfield.domain.model.advice.happenings import DELIVERED, LOST
 from jackfield.domain.model.advice.records import advice_subject
@@ -23,7 +24,7 @@ from jackfield.domain.services.advice.told import Delivery, Display, Happening, 
 from jackfield.domain.services.rollouts.buffering import Buffer
 from jackfield.ports.clock import Clock
 from jackfield.ports.conversations import Redact
-from jackfield.ports.ledger import Change, Ledger, Repeat
+from jackfield.ports.ledger import Change, Ledger, Repeat, Versioned
 
 _TRIES: Final = 50
 _CORE: Final = "jackfield"
@@ -42,15 +43,23 @@ class Recording:
     clock: Clock
     new_id: Callable[[], str]
     redact: Redact | None = None
+    _spelled_before: spelling.Spelled = field(init=False)
+    _states: dict[Subject, Versioned] = field(factory=dict[Subject, Versioned], init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._spelled_before = spelling.Spelled(self.redact)
 
     def write(self, happenings: Sequence[Happening], lost: Mapping[str, int]) -> None:
         """Commit all of it, or nothing; then it raises, and is called again with it."""
         events, states = self._spelled(happenings, lost)
         for _ in range(_TRIES):
+            changes = tuple(self._changes(self._kept(list(events)), events, states))
+            self._states = {}  # what the ledger has is not known before it answers
             try:
-                self.ledger.commit(*self._changes(events, states))
+                self.ledger.commit(*changes)
             except Conflict:
                 continue
+            self._states = {each.subject: Versioned(each.expected + 1, each.state) for each in changes}
             return
         raise Unavailable("other processes were always faster", place="advice", remedy="it is tried again")
 
@@ -58,7 +67,7 @@ class Recording:
         """Commit all of it, of one conversation, under *name*; False if that was committed before."""
         events, states = self._spelled(happenings, {})
         for _ in range(_TRIES):
-            (change,) = self._changes(events, states)
+            (change,) = self._changes(self._read(list(events)), events, states)
             try:
                 return not isinstance(self.ledger.commit(evolve(change, once=name)), Repeat)
             except Conflict:
@@ -83,13 +92,24 @@ class Recording:
         return events, states
 
     def _changes(
-        self, events: Mapping[Subject, Sequence[Event]], more: Mapping[Subject, AdviceState]
+        self,
+        found: Iterable[tuple[Subject, Versioned]],
+        events: Mapping[Subject, Sequence[Event]],
+        more: Mapping[Subject, AdviceState],
     ) -> Iterator[Change]:
-        subjects = list(events)
-        for subject, kept in zip(subjects, self.ledger.read_all(subjects), strict=True):
+        for subject, kept in found:
             before = kept.state if isinstance(kept.state, AdviceState) else AdviceState()
             state = _sum(before, more[subject])
             yield Change(subject=subject, expected=kept.revision, state=state, events=tuple(events[subject]))
+
+    def _kept(self, subjects: Sequence[Subject]) -> Iterable[tuple[Subject, Versioned]]:
+        """Give each with its state: as the last commit left it, which a conflict tells if it is not so."""
+        if all(subject in self._states for subject in subjects):
+            return [(subject, self._states[subject]) for subject in subjects]
+        return self._read(subjects)
+
+    def _read(self, subjects: Sequence[Subject]) -> Iterable[tuple[Subject, Versioned]]:
+        return zip(subjects, self.ledger.read_all(subjects), strict=True)
 
     def _events(self, subject: Subject, happenings: Sequence[Happening]) -> Iterator[Event]:
         """Give one event for answers that follow one another, and one each for all else."""
@@ -101,9 +121,9 @@ class Recording:
 
     def _delivered(self, subject: Subject, deliveries: Sequence[Delivery]) -> Event:
         first = deliveries[0]
-        payload = spelling.delivered(deliveries, self.redact)
+        payload = spelling.delivered(deliveries, self._spelled_before)
         event = self._of(subject, DELIVERED, first.time, payload)
-        return evolve(event, actor=_actor(first.advised.agent), correlation_id=first.advised.id)
+        return evolve(event, actor=_actor(first.advised.agent), correlation_id=first.id)
 
     def _event(self, subject: Subject, each: Display | Said) -> Event:
         agent, time, payload = _spelled(each)
@@ -149,11 +169,13 @@ def buffered(
 
 
 def _counted(state: AdviceState, happenings: Sequence[Happening]) -> AdviceState:
+    kinds = Counter(map(type, happenings))
+    shown = sum(len(each.shown) for each in happenings if type(each) is Display) if kinds[Display] else 0
     return evolve(
         state,
-        delivered=state.delivered + sum(isinstance(each, Delivery) for each in happenings),
-        displayed=state.displayed + sum(len(each.shown) for each in happenings if isinstance(each, Display)),
-        told=state.told + sum(isinstance(each, Said) for each in happenings),
+        delivered=state.delivered + kinds[Delivery],
+        displayed=state.displayed + shown,
+        told=state.told + kinds[Said],
     )
 
 

@@ -89,6 +89,11 @@ class Shown:
         accepted = tuple(evolve(each, shown=each.item.id in known.shown) for each in sifted.accepted)
         return Sifted(accepted=accepted, rejected=sifted.rejected, until=sifted.until)
 
+    def has_none(self, conversation: str, now: float) -> bool:
+        """Whether nothing is known to be shown or judged wrong in it as of *now*, in monotonic seconds."""
+        known = self._known.get(conversation)
+        return known is not None and now < known.until and not known.shown and not known.wrong
+
     def add(self, conversation: str, ids: Iterable[str]) -> None:
         """Remember that they were shown."""
         self._looked(conversation, self.clock.monotonic(), shown=ids)

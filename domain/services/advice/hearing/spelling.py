@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from attrs import define, field
+
 from jackfield.domain.model.advice.sifting import Accepted, Rejected
 from jackfield.domain.model.canonical import JSON, digest
 from jackfield.domain.model.events import timestamp
@@ -12,16 +14,44 @@ from jackfield.domain.services.advice.told import Delivery, Display, Said
 from jackfield.ports.conversations import Redact
 
 
-def delivered(deliveries: Sequence[Delivery], redact: Redact | None) -> Mapping[str, JSON]:
+@define(eq=False)
+class Spelled:
+    """Recommendations as they were spelled last, for the next batch that tells of the same answers.
+
+    What is redacted is spelled each time: nothing that was redacted is kept, and the rules may change.
+    """
+
+    redact: Redact | None = None
+    most: int = 500
+    _known: dict[int, tuple[tuple[Accepted, ...], JSON]] = field(
+        factory=dict[int, "tuple[tuple[Accepted, ...], JSON]"], init=False
+    )
+
+    def of(self, accepted: tuple[Accepted, ...]) -> JSON:
+        """Return them as they are spelled."""
+        if self.redact is not None:
+            return [_recommended(each, self.redact) for each in accepted]
+        known = self._known.get(id(accepted))
+        if known is None:  # what is kept keeps its identity
+            known = self._known[id(accepted)] = accepted, [_recommended(each, None) for each in accepted]
+            if len(self._known) > self.most:
+                del self._known[next(iter(self._known))]
+        return known[1]
+
+
+def delivered(deliveries: Sequence[Delivery], spelled: Spelled) -> Mapping[str, JSON]:
     """Spell answers to one conversation; one that was given several times stands there once."""
     answers, listed = dict[int, tuple[str, JSON]](), list[JSON]()
+    reasons = dict[int, Mapping[str, JSON]]()
     for each in deliveries:
         advised = each.advised
         known = answers.get(id(advised.accepted))
         if known is None:
-            spelled = [_recommended(one, redact) for one in advised.accepted]
-            known = answers[id(advised.accepted)] = str(len(answers)), spelled
-        listed.append(_delivery(each, known[0]))
+            known = answers[id(advised.accepted)] = str(len(answers)), spelled.of(advised.accepted)
+        rejected = reasons.get(id(advised.rejected))
+        if rejected is None:
+            rejected = reasons[id(advised.rejected)] = _reasons(advised.rejected)
+        listed.append(_delivery(each, known[0], rejected))
     return {
         "conversation": deliveries[0].conversation,
         "answers": dict(answers.values()),
@@ -29,19 +59,19 @@ def delivered(deliveries: Sequence[Delivery], redact: Redact | None) -> Mapping[
     }
 
 
-def _delivery(each: Delivery, answer: str) -> Mapping[str, JSON]:
+def _delivery(each: Delivery, answer: str, rejected: Mapping[str, JSON]) -> Mapping[str, JSON]:
     advised = each.advised
     return {
-        "id": advised.id,
+        "id": each.id,
         "time": timestamp(each.time),
         "agent": advised.agent,
         "answer": answer,
         "origin": advised.origin.value,
         "whole": advised.whole,
-        "age_ms": round(advised.age.total_seconds() * 1_000),
+        "age_ms": round(each.age * 1_000),
         "latency_us": round(each.seconds * 1_000_000),
         "key": advised.key,
-        "rejected": _reasons(advised.rejected),
+        "rejected": rejected,
     }
 
 

@@ -12,7 +12,7 @@ from attrs import frozen
 from jackfield.domain.model.advice.items import Item
 from jackfield.domain.model.advice.queries import AdviceQuery
 from jackfield.domain.model.advice.sifting import Accepted, Rejected, Rejection, Sieve, Sifted
-from jackfield.domain.model.canonical import digest, ordered
+from jackfield.domain.model.canonical import digest, digest_of, ordered
 from jackfield.domain.model.errors import JackfieldError
 from jackfield.domain.model.subjects import Organization
 from jackfield.domain.services.advice.values import Holding
@@ -96,8 +96,8 @@ def decode(organization: Organization, key: str, sieve: Sieve, entry: bytes) -> 
     write here, for nothing is signed.
     """
     try:
-        checksum, _, text = entry.decode().partition("\n")
-        if checksum != digest(text):
+        checksum, _, text = entry.partition(b"\n")
+        if checksum.decode() != digest_of(text):
             return None
         said: list[Any] = json.loads(text)
         of, under, asked, bases, accepted, rejected = said

@@ -36,11 +36,11 @@ class Kept:
     size: int
     seen: int
     again: float = float("inf")
+    until: datetime | None = field(init=False)
+    """When the first of its items gets too old."""
 
-    @property
-    def until(self) -> datetime | None:
-        """When the first of its items gets too old."""
-        return self.answer.sifted.until
+    def __attrs_post_init__(self) -> None:
+        self.until = self.answer.sifted.until
 
     def replaces(self, before: Kept, now: float) -> bool:
         """Whether to have it in the place of another: one that has ended, or was asked for earlier."""
@@ -75,6 +75,10 @@ class Answers:
             self.marks.look()
             self._sweep()
         return self._holding(self._kept.get(key), now)
+
+    def known(self, key: str) -> Kept | None:
+        """Return what memory has under *key*, whether it holds or not."""
+        return self._kept.get(key)
 
     def shared(self, key: str, sieve: Sieve, now: float) -> Kept | None:
         """Return what the cache has under *key*, if it still holds; it is in memory then, if it fits."""

@@ -57,6 +57,8 @@ class Marked:
 
     def of(self, answer: Answer) -> Iterator[Mark]:
         """Give those that are of something *answer* depends on."""
+        if not self.marks:
+            return iter(())
         found = [self.marks.get(key) for key in self._keys(answer)]
         if ANY_BASE in answer.bases:
             found.append(self.base)

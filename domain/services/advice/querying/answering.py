@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final
 from weakref import WeakValueDictionary
 
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 
 from jackfield.domain.model.advice.keys import key_of
 from jackfield.domain.model.advice.queries import AdviceQuery
@@ -49,6 +49,14 @@ _ORIGINS: Final = {
     Tier.PLATFORM: Origin.FRESH,
     Tier.WAITED: Origin.FRESH,
 }
+
+
+@frozen(eq=False)
+class Repeatable:
+    """An answer as it is kept in memory, and as it was given: what of it is the same each time."""
+
+    advised: Advised
+    kept: Kept
 
 
 @define(eq=False, kw_only=True)
@@ -101,6 +109,37 @@ class Querying:
         except JackfieldError as error:
             done.set_exception(error)
         return done
+
+    def key(self, query: AdviceQuery) -> str:
+        """Return the key of *query*, asked as it usually is; raise `InvalidInput` for one that has none."""
+        return self._key(query, None)
+
+    def repeatable(self, advised: Advised) -> Repeatable | None:
+        """Return what `again` takes, of an answer that was just given and is in memory as it was given."""
+        kept = self.asking.answers.known(advised.key)
+        if kept is None or not advised.accepted or kept.answer.sifted.accepted is not advised.accepted:
+            return None
+        return Repeatable(evolve(advised, origin=Origin.CACHED), kept)
+
+    def again(self, one: Repeatable) -> float | None:
+        """Give an answer from memory once more, and return its age in seconds.
+
+        None where it does not hold as it was given: then ask for it. All that `query` asks of what is kept is
+        asked here too; spared is what is the same each time.
+        """
+        began = self._now()
+        advised, hearing = one.advised, self.hearing
+        kept = self.asking.answers.hit(advised.key, began)
+        if kept is not one.kept or began >= one.kept.again:
+            return None
+        if not hearing.shown.has_none(advised.conversation, began):
+            return None
+        now = self._now()
+        took, age = now - began, max(0.0, now - one.kept.asked)
+        delivery = Delivery(advised, self.clock.now(), took, self.new_id(), age)
+        hearing.tell(delivery, seconds=self.deadline.total_seconds() - took)
+        hearing.measures.answered(Status.SUCCESS, Tier.MEMORY, took)
+        return age
 
     def after_fork(self) -> None:
         """Nobody who held a lock, or asked, is in this process."""
@@ -214,7 +253,9 @@ class Querying:
             until=sifted.until,
             whole=answer.whole,
         )
-        hearing.tell(Delivery(advised, self.clock.now(), now - began), seconds=wanted.ends - now)
+        age = advised.age.total_seconds()
+        delivery = Delivery(advised, self.clock.now(), now - began, advised.id, age)
+        hearing.tell(delivery, seconds=wanted.ends - now)
         hearing.measures.answered(_status(advised), found.tier, now - began)
         return advised
 
