@@ -54,7 +54,7 @@ def test_programs_read_it_in_one_line_too(broken: House) -> None:
     done = broken("publish", broken.write("1.0.0", "kindly"), "--format", "json")
     (line,) = done.err.splitlines()
     assert json.loads(line)["undelivered"] == [
-        {"name": "plugin crm-raises", "waiting": 0, "new": 0, "dead": 0, "broken": TROUBLE}
+        {"name": "plugin crm-raises", "waiting": 0, "held": 0, "new": 0, "dead": 0, "broken": TROUBLE}
     ]
 
 
