@@ -119,7 +119,9 @@ def running(folder: Path, *line: str, stderr: int | None = None) -> Generator[Ru
     """Run a command in a folder; kill it where the test does not end it."""
     told = folder / "errors.txt"
     with told.open("w", encoding="utf-8") as file:
-        kind = forks.kind(os.environ) if line[0] == COMMAND else subprocess.Popen
+        kind: type[subprocess.Popen[str]] = subprocess.Popen
+        if line[0] == COMMAND:
+            kind = forks.kind(os.environ)
         process = kind(
             line,
             cwd=folder,
