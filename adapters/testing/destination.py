@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Final
 
 import pytest
 from attrs import define, evolve, field
@@ -18,8 +18,6 @@ from jackfield.domain.model.events import GENESIS, Entry, Event, Outcome, Positi
 from jackfield.domain.model.states import Verb
 from jackfield.domain.model.subjects import Kind, Subject
 from jackfield.ports.destinations import Destination
-
-OpenDestination: TypeAlias = Callable[[], Destination]
 
 ODD: Final = ("Größe 日本語 🚀", 'it\'s "quoted" \\', "a\x00b", "x" * 2_000)
 

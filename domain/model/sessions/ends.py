@@ -100,11 +100,6 @@ def exit_reason(reason: Reason | None) -> EndReason:
     return EndReason.TRIGGERED_BY_FLOW if reason is None else _EXITS.get(reason, EndReason.TRIGGERED_BY_FLOW)
 
 
-def end_reason(word: object) -> EndReason:
-    """Read the platform's word; raise `InvalidInput` with the words there are for another."""
-    return _read(EndReason, word, "reason")
-
-
 def resolution(word: object) -> Resolution:
     """Read a resolution; raise `InvalidInput` with the words there are for another."""
     return _read(Resolution, word, "resolutionStatus")

@@ -54,14 +54,6 @@ class Answer:
         """The recommendations that would be shown."""
         return frozenset(each.item.id for each in self.sifted.accepted)
 
-    def depends_on(self, base: str) -> bool:
-        """Whether a change of a knowledge base could change it."""
-        return (
-            base in self.bases
-            or ANY_BASE in self.bases
-            or any(each.item.source == base for each in self.sifted.accepted)
-        )
-
     def fresh_for(self, holding: Holding, now: datetime) -> timedelta:
         """How long it still holds unasked, unless an item gets too old before; not at all if dated ahead."""
         if self.asked > now:

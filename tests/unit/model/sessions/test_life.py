@@ -13,7 +13,6 @@ from jackfield.domain.model.sessions.ends import (
     EndReason,
     Holder,
     Resolution,
-    end_reason,
     exit_reason,
     resolution,
     resolution_for,
@@ -186,7 +185,6 @@ def test_a_bot_leaves_a_session_in_the_platforms_words() -> None:
 
 
 def test_the_words_are_the_platforms() -> None:
-    assert [end_reason(each.value) for each in EndReason] == list(EndReason)
     assert [resolution(word) for word in ("resolved", "escalated", "abandoned", "failed")] == list(Resolution)
 
 
