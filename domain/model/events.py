@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, NewType
 
 from attrs import field, frozen
@@ -75,7 +76,16 @@ def timestamp(time: datetime, timespec: str = "microseconds") -> str:
     """Return *time* as RFC 3339 in UTC, always 27 characters with microseconds."""
     if time.tzinfo is not UTC:
         time = time.astimezone(UTC)
-    return time.isoformat(timespec=timespec).removesuffix("+00:00") + "Z"
+    if timespec != "microseconds":
+        return time.isoformat(timespec=timespec).removesuffix("+00:00") + "Z"
+    second = _second(time.year, time.month, time.day, time.hour, time.minute, time.second)
+    return f"{second}{time.microsecond:06}Z"
+
+
+@lru_cache(maxsize=64)
+def _second(*numbers: int) -> str:
+    """Return what the times of a second begin with: there may be thousands of it in a batch."""
+    return "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.".format(*numbers)
 
 
 def head(event: Event, *, payload_hash: str, position: Position, previous: str) -> str:

@@ -33,18 +33,23 @@ def advice_records(entry: Entry) -> tuple[dict[str, JSON], ...]:
     if entry.event.type != DELIVERED or payload is None:
         return ()
     said = cast("Mapping[str, Any]", payload)
-    answers = {key: [_recommended(each) for each in given] for key, given in said["answers"].items()}
-    return tuple(_record(said["conversation"], each, answers) for each in said["deliveries"])
+    answers = said["answers"]
+    given = {
+        key: [_recommended(each) for each in answer["recommendations"]] for key, answer in answers.items()
+    }
+    return tuple(
+        _record(said["conversation"], answers[each["answer"]]["agent"], each, given[each["answer"]])
+        for each in said["deliveries"]
+    )
 
 
 def _record(
-    conversation: str, delivery: Mapping[str, Any], answers: Mapping[str, list[dict[str, JSON]]]
+    conversation: str, agent: str, delivery: Mapping[str, Any], given: list[dict[str, JSON]]
 ) -> dict[str, JSON]:
-    given = answers[delivery["answer"]]
     return {
         "timestamp": delivery["time"],
         "conversationId": conversation,
-        "agentId": delivery["agent"],
+        "agentId": agent,
         "recommendationCount": len(given),
         "latencyMs": delivery["latency_us"] // 1_000,
         "recommendations": given,

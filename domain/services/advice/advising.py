@@ -143,8 +143,8 @@ class Advice:
     def forget(self, *, base: str) -> None:
         """Drop every answer that a change of a knowledge base could change.
 
-        Other processes that share the cache hear of it within a second; other machines keep theirs for as
-        long as an answer holds.
+        Other processes that share the cache hear of it within a second, or as soon as a cache that fails is
+        back; other machines keep theirs for as long as an answer holds.
         """
         self._begin()
         self.hearing.answers.forget(What.BASE, [named(base, "base")])

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jackfield.domain.model.canonical import canonical, digest
 from jackfield.domain.model.errors import ChainBroken, InvalidInput
@@ -282,3 +284,12 @@ def test_a_full_rewrite_shows_by_an_anchor_only() -> None:
 
 def test_a_log_that_was_emptied_shows_by_an_anchor() -> None:
     assert broken_at([], GOLDEN_HASHES[0]) == 0
+
+
+@given(st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=-7, minutes=-30))])))
+def test_a_time_is_spelled_as_rfc_3339_has_it(time: datetime) -> None:
+    try:
+        expected = time.astimezone(UTC).isoformat(timespec="microseconds")
+    except OverflowError:
+        return
+    assert timestamp(time) == expected.replace("+00:00", "Z")

@@ -75,7 +75,8 @@ def stood(entry: Entry) -> Iterator[tuple[str, OnScreen]]:
     payload = entry.event.payload
     if payload is not None and entry.event.type == DELIVERED:
         said = cast("Mapping[str, Any]", payload)
-        for each in (each for answer in said["answers"].values() for each in answer):
+        answers = said["answers"].values()
+        for each in (each for answer in answers for each in answer["recommendations"]):
             yield said["conversation"], OnScreen(each["id"], each["source"], each["position"])
     for display in displays(entry):
         for shown in display.shown if display.known else ():

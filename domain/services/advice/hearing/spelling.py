@@ -11,6 +11,7 @@ from jackfield.domain.model.advice.sifting import Accepted, Rejected
 from jackfield.domain.model.canonical import JSON, digest
 from jackfield.domain.model.events import timestamp
 from jackfield.domain.services.advice.told import Delivery, Display, Said
+from jackfield.domain.services.advice.values import Advised
 from jackfield.ports.conversations import Redact
 
 
@@ -41,37 +42,38 @@ class Spelled:
 
 def delivered(deliveries: Sequence[Delivery], spelled: Spelled) -> Mapping[str, JSON]:
     """Spell answers to one conversation; one that was given several times stands there once."""
-    answers, listed = dict[int, tuple[str, JSON]](), list[JSON]()
-    reasons = dict[int, Mapping[str, JSON]]()
+    numbers, answers = dict[tuple[int, int, str], str](), dict[str, JSON]()
+    known, listed = dict[int, str](), list[JSON]()
     for each in deliveries:
         advised = each.advised
-        known = answers.get(id(advised.accepted))
-        if known is None:
-            known = answers[id(advised.accepted)] = str(len(answers)), spelled.of(advised.accepted)
-        rejected = reasons.get(id(advised.rejected))
-        if rejected is None:
-            rejected = reasons[id(advised.rejected)] = _reasons(advised.rejected)
-        listed.append(_delivery(each, known[0], rejected))
+        number = known.get(id(advised))
+        if number is None:  # the same answer may come as another value, found elsewhere
+            mark = id(advised.accepted), id(advised.rejected), advised.key
+            number = known[id(advised)] = numbers.setdefault(mark, str(len(numbers)))
+            if number not in answers:
+                answers[number] = _answer(advised, spelled)
+        listed.append(_delivery(each, number))
+    return {"conversation": deliveries[0].conversation, "answers": answers, "deliveries": listed}
+
+
+def _answer(advised: Advised, spelled: Spelled) -> Mapping[str, JSON]:
     return {
-        "conversation": deliveries[0].conversation,
-        "answers": dict(answers.values()),
-        "deliveries": listed,
+        "agent": advised.agent,
+        "key": advised.key,
+        "whole": advised.whole,
+        "recommendations": spelled.of(advised.accepted),
+        "rejected": _reasons(advised.rejected),
     }
 
 
-def _delivery(each: Delivery, answer: str, rejected: Mapping[str, JSON]) -> Mapping[str, JSON]:
-    advised = each.advised
+def _delivery(each: Delivery, answer: str) -> Mapping[str, JSON]:
     return {
         "id": each.id,
         "time": timestamp(each.time),
-        "agent": advised.agent,
         "answer": answer,
-        "origin": advised.origin.value,
-        "whole": advised.whole,
+        "origin": each.advised.origin.value,
         "age_ms": round(each.age * 1_000),
         "latency_us": round(each.seconds * 1_000_000),
-        "key": advised.key,
-        "rejected": rejected,
     }
 
 

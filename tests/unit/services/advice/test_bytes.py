@@ -12,6 +12,7 @@ from jackfield.adapters.testing.shaky import ShakyLedger
 from jackfield.domain.model.errors import Unavailable
 from jackfield.domain.services.advice import Advice
 from jackfield.domain.services.advice.hearing.shown import Shown
+from jackfield.domain.services.advice.told import Delivery
 from jackfield.domain.services.rollouts.buffering import BATCH, Buffer
 from jackfield.domain.services.rollouts.loads import Load
 from tests.unit.services.advice.conftest import ACME, Desk, query
@@ -106,6 +107,7 @@ def test_answers_wait_for_the_log_with_their_texts_weighed(desk: Desk, stuck: Ad
     buffer = stuck.hearing.buffer
     stuck.query(query())
     (delivery,) = buffer._waiting
+    assert isinstance(delivery, Delivery)
     assert buffer.load is not None
     buffer.load.add([delivery])
     once = buffer.load.bytes

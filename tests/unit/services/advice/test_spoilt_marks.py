@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Final
 
 import pytest
 
@@ -14,26 +15,21 @@ from tests.unit.services.advice.conftest import ACME, MINUTE, Desk, query
 
 KEY = "acme advice-dropped"
 GLOBEX = Organization("globex")
+WAYS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
+    "cut": lambda entry: entry[:-1],
+    "empty": lambda _: b"",
+    "flipped": lambda entry: entry.replace(b'"one"', b'"onf"'),
+    "other": lambda _: b"[]",
+}
 
 
-@pytest.mark.parametrize(
-    "spoilt",
-    [
-        lambda entry: entry[:-1],
-        lambda entry: b"",
-        lambda entry: entry.replace(b'"one"', b'"onf"'),
-        lambda entry: b"[]",
-    ],
-    ids=["cut", "empty", "flipped", "other"],
-)
-def test_where_it_cannot_be_read_everything_that_was_kept_is_dropped(
-    desk: Desk, spoilt: Callable[[bytes], bytes]
-) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_where_it_cannot_be_read_everything_that_was_kept_is_dropped(desk: Desk, way: str) -> None:
     desk.open().query(query())
     desk.open().feedback("one", agent="a-1", action="wrong")
     entry = desk.cache.get(KEY)
     assert entry is not None
-    desk.cache.put(KEY, spoilt(entry), 10 * MINUTE)
+    desk.cache.put(KEY, WAYS[way](entry), 10 * MINUTE)
     assert desk.open().query(query()).origin is Origin.FRESH
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Final
 
 import pytest
 
@@ -14,38 +15,35 @@ from jackfield.domain.services.advice.hearing.judged import Judged
 from tests.unit.services.advice.conftest import ACME, HOUR, Desk, query
 
 KEY = f"acme advice-shown {digest('c-1')}"
-SPOILT = pytest.mark.parametrize(
-    "spoilt",
-    [
-        lambda entry: entry[:-1],
-        lambda entry: b"",
-        lambda entry: entry.replace(b'"two"', b'"one"'),
-        lambda entry: b'["acme","c-1",["two"],["one"]]',
-    ],
-    ids=["cut", "empty", "flipped", "other"],
-)
+WAYS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
+    "cut": lambda entry: entry[:-1],
+    "empty": lambda _: b"",
+    "flipped": lambda entry: entry.replace(b'"two"', b'"one"'),
+    "other": lambda _: b'["acme","c-1",["two"],["one"]]',
+}
+SPOILT = pytest.mark.parametrize("way", WAYS)
 
 
-def spoil(desk: Desk, spoilt: Callable[[bytes], bytes]) -> None:
+def spoil(desk: Desk, way: str) -> None:
     """Spoil the entry that tells of the conversation."""
     entry = desk.cache.get(KEY)
     assert entry is not None
-    desk.cache.put(KEY, spoilt(entry), HOUR)
+    desk.cache.put(KEY, WAYS[way](entry), HOUR)
 
 
 @SPOILT
-def test_nothing_counts_as_shown(desk: Desk, spoilt: Callable[[bytes], bytes]) -> None:
+def test_nothing_counts_as_shown(desk: Desk, way: str) -> None:
     own = desk.open()
     own.displayed(own.query(query()), items=["two"])
-    spoil(desk, spoilt)
+    spoil(desk, way)
     assert not any(each.shown for each in desk.open().query(query()).accepted)
 
 
 @SPOILT
-def test_what_the_log_has_as_wrong_is_wrong(desk: Desk, spoilt: Callable[[bytes], bytes]) -> None:
+def test_what_the_log_has_as_wrong_is_wrong(desk: Desk, way: str) -> None:
     desk.open().feedback("two", agent="a-1", action="wrong", conversation="c-1")
     desk.told()
-    spoil(desk, spoilt)
+    spoil(desk, way)
     assert [each.item.id for each in desk.open().query(query()).accepted] == ["one"]
 
 
@@ -60,7 +58,7 @@ def test_who_finds_it_spoilt_mends_it_for_all(desk: Desk) -> None:
     desk.open().feedback("two", agent="a-1", action="wrong", conversation="c-1")
     desk.told()
     whole = desk.cache.get(KEY)
-    spoil(desk, lambda entry: entry[:-1])
+    spoil(desk, "cut")
     desk.open().query(query())
     assert desk.cache.get(KEY) == whole
 
