@@ -44,7 +44,7 @@ class Load:
         """Ask once; what it took counts from when it was due, so that no delay of ours is hidden."""
         try:
             async with asyncio.timeout(PATIENCE_S):
-                line = self.free.pop() if self.free else await asyncio.open_connection(self.host, self.port)
+                line = self._kept() or await asyncio.open_connection(self.host, self.port)
                 line[1].write(data)
                 head = await line[0].readuntil(b"\r\n\r\n")
                 length = head.lower().split(b"content-length:")[1].split(b"\r\n")[0]
@@ -54,6 +54,14 @@ class Load:
         except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
             self.ends[type(error).__name__] += 1
         self.took.append(time.perf_counter() - due)
+
+    def _kept(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        """Return a connection that the server has not closed, as it does with one that is idle for long."""
+        while self.free:
+            line = self.free.pop()
+            if not line[0].at_eof():
+                return line
+        return None
 
     async def run(self, rate: float, seconds: float, conversations: int) -> None:
         """Ask *rate* times a second."""
