@@ -42,6 +42,9 @@ class SqliteLeases:
     last longer by the step: others wait, and nobody holds one too many. One that steps forward ends them
     early, for their holders too, who see the same clock. Nothing stops a holder that does not look, which
     is why whatever it changes must be fenced: by the token, or by a revision (compare-and-set).
+
+    The disk is not waited for. Who loses the machine loses its processes, and so all holders; and a lease
+    that anything was committed under is on the disk with that commit: its token does not come again.
     """
 
     def __init__(self, file: OpenFile, clock: Clock) -> None:
@@ -65,7 +68,7 @@ class SqliteLeases:
                 organization=organization, name=name, holder=holder, token=token, expires=now + lifetime
             )
 
-        return self._file.run(give)
+        return self._file.run(give, passing=True)
 
     def renew(self, lease: Lease, lifetime: timedelta) -> Lease:
         """Return the lease with a new expiry, counted from now; raise `Conflict` if it was lost."""
@@ -81,7 +84,7 @@ class SqliteLeases:
                 )
             return evolve(lease, expires=now + lifetime)
 
-        return self._file.run(prolong)
+        return self._file.run(prolong, passing=True)
 
     def release(self, lease: Lease) -> None:
         """Give it back; one that was lost or given back already is no error."""
@@ -89,7 +92,7 @@ class SqliteLeases:
         def drop(connection: apsw.Connection) -> None:
             connection.execute(_RELEASE, _key(lease))
 
-        self._file.run(drop)
+        self._file.run(drop, passing=True)
 
     def held(self, organization: Organization, name: str) -> Sequence[Lease]:
         """Return the leases under that name that have not expired, oldest first."""

@@ -52,10 +52,13 @@ class OpenFile:
         self.check_process()
         return cast("Outcome", self._commits.submit(request))
 
-    def run(self, work: Callable[[apsw.Connection], _T]) -> _T:
-        """Write something else, as `Errand` says, together with all that wait; it is durable on return."""
+    def run(self, work: Callable[[apsw.Connection], _T], *, passing: bool = False) -> _T:
+        """Write something else, as `Errand` says, together with all that wait; it is durable on return.
+
+        What is *passing* is, as soon as anything else is.
+        """
         self.check_process()
-        errand = Errand(work)
+        errand = Errand(work, passing=passing)
         self._commits.submit(errand)
         return errand.result
 

@@ -22,6 +22,8 @@ _T = TypeVar("_T")
 
 _LARGEST_ROWS: Final = 32
 _LARGEST_MEMORY: Final = 10_000
+_NORMAL: Final = 1
+"""SQLite's word for a log that is on the disk with the next commit that waits for it."""
 _NEWER: Final = "ON CONFLICT DO UPDATE SET revision = excluded.revision, state = excluded.state"
 _ONCE: Final = "SELECT 1 FROM onces WHERE organization = ? AND kind = ? AND name = ? AND once = ?"
 _REVISION: Final = "SELECT revision FROM subjects WHERE organization = ? AND kind = ? AND name = ?"
@@ -32,10 +34,13 @@ class Errand(Generic[_T]):
     """Something else to be written, in one transaction with the commits that wait at the same time.
 
     Its work can be begun again; it raises `JackfieldError` before it has written anything, or not at all.
+    What is `passing` need not outlive the machine: the disk is not waited for. It is kept no later than
+    whatever is committed behind it, since both stand in one log.
     """
 
-    def __init__(self, work: Callable[[apsw.Connection], _T]) -> None:
+    def __init__(self, work: Callable[[apsw.Connection], _T], *, passing: bool = False) -> None:
         self._work = work
+        self.passing = passing
         self.result: _T
 
     def run(self, connection: apsw.Connection) -> JackfieldError | None:
@@ -62,6 +67,7 @@ class Writer:
         self._place = place
         self._file = _identity(place)
         self._durable = False
+        self._usual: int | None = None
         self._seen = 0
         self._heads: dict[str, tuple[int, str]] = {}
         self._revisions: dict[Key, int] = {}
@@ -72,6 +78,7 @@ class Writer:
     def write(self, requests: Sequence[Job]) -> Sequence[Outcome | JackfieldError | None]:
         """Write all of *requests* that their conditions allow, and leave the transaction open."""
         try:
+            self._wait_for_the_disk(not all(isinstance(job, Errand) and job.passing for job in requests))
             self._begin()
             outcomes = [
                 self._admit(job) if isinstance(job, Request) else job.run(self._connection)
@@ -108,6 +115,16 @@ class Writer:
             with suppress(apsw.Error):
                 self._connection.execute("ROLLBACK")
         return self._durable
+
+    def _wait_for_the_disk(self, wanted: bool) -> None:
+        """Have the next commit wait for the disk, or not; what to restore is known at any moment."""
+        if not wanted:
+            if self._usual is None:
+                self._usual = int(self._connection.execute("PRAGMA synchronous").get)
+            self._connection.execute(f"PRAGMA synchronous = {min(self._usual, _NORMAL)}")
+        elif self._usual is not None:
+            self._connection.execute(f"PRAGMA synchronous = {self._usual}")
+            self._usual = None
 
     def _begin(self) -> None:
         durable, self._durable = self._durable, False

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from attrs import frozen
 
-from jackfield.adapters.sqlite import SqliteLedger
+from jackfield.adapters.clock import SystemClock
+from jackfield.adapters.sqlite import SqliteLeases, SqliteLedger
 from jackfield.adapters.testing.changes import ORGANIZATION, chain, change, prompt
 from jackfield.domain.model.errors import ChainBroken, JackfieldError, Unavailable
 from jackfield.domain.model.events import Position, verify
+from jackfield.ports.leases import Lease
 from tests.proofs.disks import mounted
 from tests.proofs.sizes import sized
 
@@ -21,10 +24,14 @@ CUTS = sized(25, full=50)
 
 @frozen
 class Cut:
-    """The files as they were found after a power cut, and how many commits had been acknowledged."""
+    """The files as they were found after a power cut, and how many commits had been acknowledged.
+
+    The newest of those had been made under the lease with this token; of younger leases nobody said more.
+    """
 
     files: dict[str, bytes]
     acknowledged: int
+    token: int
 
 
 def cuts(folder: Path, source: random.Random, *, synchronous: str) -> list[Cut]:
@@ -33,18 +40,28 @@ def cuts(folder: Path, source: random.Random, *, synchronous: str) -> list[Cut]:
     with mounted() as disk, SqliteLedger(folder / "ledger.db") as ledger:
         ledger.file.connection.pragma("synchronous", synchronous)
         ledger.file.connection.pragma("wal_autocheckpoint", 20)
-        done = 0
+        done = token = 0
 
         def heard() -> None:
             if source.random() < 0.2 and len(found) < CUTS:
-                found.append(Cut(disk.cut(source), done))
+                found.append(Cut(disk.cut(source), done, token))
 
         disk.heard = heard
         while len(found) < CUTS:
+            held = leased(ledger)
             ledger.commit(change(prompt(), done, text="x" * source.randrange(3_000)))
-            done += 1
+            done, token = done + 1, held.token
+            SqliteLeases(ledger.file, SystemClock()).release(held)
         disk.heard = lambda: None
     return found
+
+
+def leased(ledger: SqliteLedger) -> Lease:
+    """Take a lease, for which the disk is not waited."""
+    leases, term = SqliteLeases(ledger.file, SystemClock()), timedelta(hours=1)
+    lease = leases.acquire(ORGANIZATION, "turn", holder="me", lifetime=term, limit=1_000)
+    assert lease is not None
+    return lease
 
 
 def put(files: dict[str, bytes], folder: Path) -> None:
@@ -56,13 +73,15 @@ def put(files: dict[str, bytes], folder: Path) -> None:
 
 
 def kept_after(cut: Cut, folder: Path) -> int:
-    """How many commits are there when the power is back; -1 if the ledger cannot be read any more."""
+    """How many commits are there when the power is back; -1 if it cannot be read, or forgot a lease."""
     put(cut.files, folder)
     try:
         with SqliteLedger(folder / "ledger.db") as ledger:
             kept = verify(chain(ledger)).entries
             assert ledger.read(prompt()).revision == kept
             ledger.commit(change(prompt(), kept))
+            if leased(ledger).token <= cut.token:  # the lease of a commit is forgotten
+                return -1
     except (JackfieldError, ChainBroken):
         return -1
     return kept
