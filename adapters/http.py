@@ -35,7 +35,9 @@ class Request:
     `read_timeout` bounds the wait for each piece of the answer, `deadline` the whole call. The rest is for
     the policy and is not sent: `operation` is the class of calls that fail together, such as
     `prompts.read`; `effect` is the method's unless a POST only asks; `bulk` work lets people's calls pass.
-    `address` is an IP address that the connection goes to; the host's name stays in TLS and in the headers.
+    `usual` is how long a caller who is in no haste allows, where that is less than `read_timeout`: the
+    policy blames no host that was given much less. `address` is an IP address that the connection goes to;
+    the host's name stays in TLS and in the headers.
     """
 
     method: str
@@ -43,6 +45,7 @@ class Request:
     headers: Mapping[str, str] = field(factory=dict[str, str], repr=_counted)
     body: bytes | None = field(default=None, repr=lambda body: f"<{len(body or b'')} bytes>")
     read_timeout: timedelta = timedelta(seconds=15)
+    usual: timedelta | None = None
     deadline: timedelta = timedelta(seconds=90)
     operation: str = "call"
     effect: Effect = field(

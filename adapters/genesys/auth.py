@@ -19,7 +19,14 @@ from jackfield.adapters.genesys.answers import Tried
 from jackfield.adapters.genesys.regions import Hosts
 from jackfield.adapters.genesys.wire import TokenAnswer, decode
 from jackfield.adapters.http import Effect, Request, Response, Send
-from jackfield.domain.model.errors import InvalidInput, JackfieldError, OutcomeUnknown, Unavailable
+from jackfield.domain.model.errors import (
+    InvalidInput,
+    JackfieldError,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    Unavailable,
+)
 from jackfield.domain.model.secrets import Secret
 from jackfield.ports.clock import Clock
 
@@ -87,9 +94,13 @@ class _Held:
 
 @frozen(eq=False)
 class _Flight:
-    """A token that one thread fetches for all; after `until` (monotonic seconds) it comes no more."""
+    """A token that one thread fetches for all by its own `ends`; after `until` it comes no more.
+
+    Both are monotonic seconds.
+    """
 
     until: float
+    ends: float
     token: Future[Token] = field(factory=Future[Token])
 
 
@@ -140,7 +151,7 @@ class Tokens:
                 flight = None  # whoever fetched was interrupted
             if held is not None and (now < held.refresh_at or (flight and now < held.expires_at)):
                 return held.token  # fetched meanwhile, or good for as long as another thread fetches
-            mine = _Flight(min(ends, now + _LONGEST_S) + _GRACE_S)
+            mine = _Flight(min(ends, now + _LONGEST_S) + _GRACE_S, ends)
             if flight is None:
                 self._flight = mine
         return self._lead(mine, ends) if flight is None else self._follow(flight, ends)
@@ -184,9 +195,11 @@ class Tokens:
             if until < ends:
                 return self._join(ends)
             raise Unavailable("no token came before the deadline", remedy="try again later") from None
-        if isinstance(error, JackfieldError):
-            raise copy(error) from error
-        return flight.token.result() if error is None else self.current(ends)
+        if error is None:
+            return flight.token.result()
+        if isinstance(error, _Late) or (_is_of_time(error) and ends > flight.ends + _GRACE_S):
+            return self.current(ends)
+        raise copy(error) from error
 
     def _fetch(self, ends: float) -> _Held:
         tried = Tried(self._request(ends), self._clock)
@@ -233,3 +246,8 @@ class Tokens:
         margin = _EARLY if answer.expires_in >= _SHORT_LIFE else answer.expires_in * _EARLY / _SHORT_LIFE
         expires_at = tried.started + answer.expires_in
         return _Held(Token(answer.access_token), expires_at - margin, expires_at)
+
+
+def _is_of_time(error: BaseException) -> bool:
+    """Whether it might not have come to that with more time: no answer, or a wait that was too long."""
+    return isinstance(error, NotSent | RateLimited)

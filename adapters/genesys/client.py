@@ -55,6 +55,7 @@ class Client:
         area: str = "prompts",
         bulk: bool = False,
         ends: float = inf,
+        usual: timedelta | None = None,
     ) -> None:
         self._policy = policy
         self._lanes = lanes
@@ -64,6 +65,7 @@ class Client:
         self._deadline = policy.rules.deadline(bulk=bulk)
         self._read_timeout = policy.rules.read_timeout
         self._ends = ends
+        self._usual = usual
 
     @property
     def api(self) -> str:
@@ -77,21 +79,42 @@ class Client:
 
     def of(self, area: str) -> Client:
         """Return the client for another area of the API, whose calls fail together."""
-        return Client(self._policy, self._lanes, self._hosts, area=area, bulk=self._bulk, ends=self._ends)
+        return self._like(area=area)
+
+    def usually(self, lasting: timedelta) -> Client:
+        """Return the client for calls that are allowed so long unless their caller is in haste; the platform
+        is not blamed for an answer that did not come in much less."""
+        return self._like(usual=lasting)
 
     def sharing_a_deadline(self) -> Client:
         """Return the client for several calls that are one to whoever waits: one deadline bounds them all."""
-        ends = self._policy.clock.monotonic() + self._deadline.total_seconds()
-        return Client(self._policy, self._lanes, self._hosts, area=self._area, bulk=self._bulk, ends=ends)
+        return self._like(ends=self._policy.clock.monotonic() + self._deadline.total_seconds())
 
     def until(self, ends: float) -> Client:
         """Return the client for calls that must be over by *ends*, in monotonic seconds."""
-        ends = min(ends, self._ends)
-        return Client(self._policy, self._lanes, self._hosts, area=self._area, bulk=self._bulk, ends=ends)
+        return self._like(ends=min(ends, self._ends))
 
     def on(self, lane: Lane) -> Client:
         """Return the client for calls with the tokens of one of its lanes."""
-        return Client(self._policy, (lane,), self._hosts, area=self._area, bulk=self._bulk, ends=self._ends)
+        return self._like(lanes=(lane,))
+
+    def _like(
+        self,
+        *,
+        lanes: Sequence[Lane] | None = None,
+        area: str | None = None,
+        ends: float | None = None,
+        usual: timedelta | None = None,
+    ) -> Client:
+        return Client(
+            self._policy,
+            self._lanes if lanes is None else lanes,
+            self._hosts,
+            area=area or self._area,
+            bulk=self._bulk,
+            ends=self._ends if ends is None else ends,
+            usual=usual or self._usual,
+        )
 
     def read(self, path: str, parse: Callable[[bytes], T]) -> T:
         """Return what is at *path*. Raises a `Refused`, or a `NotSent` for anything that is no answer."""
@@ -126,6 +149,7 @@ class Client:
             headers=headers,
             body=body,
             read_timeout=self._read_timeout,
+            usual=self._usual,
             deadline=self._deadline if self._ends == inf else timedelta(seconds=self.seconds_left),
             operation=f"{self._area}.{verb}",
             bulk=self._bulk,

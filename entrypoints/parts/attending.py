@@ -120,7 +120,7 @@ class Attending:
     def understanding(self, rules: SessionRules) -> Understanding:
         """Return who says what customers mean."""
         if rules.own.understanding == PLATFORM:
-            return GenesysUnderstanding(self.client)
+            return GenesysUnderstanding(_usual(self.client, rules))
         place = f"{rules.source}, sessions.understanding"
         return self.host.understanding(rules.own.understanding, self.http, own=(PLATFORM,), place=place)
 
@@ -130,7 +130,7 @@ class _Parts:
 
     def __init__(self, *, rules: SessionRules, records: SessionRecords, outside: Attending) -> None:
         self.records, self.bots, deadline = records, Bots(rules), rules.deadline
-        gateway = GenesysSessions(outside.client)
+        gateway = GenesysSessions(_usual(outside.client, rules))
         measure, owner, jitter = outside.measure, outside.owner, outside.jitter
         admission = Admission(
             records=records,
@@ -265,3 +265,8 @@ class _Parts:
             closing=self.closing,
             registering=self.registering,
         )
+
+
+def _usual(client: Client, rules: SessionRules) -> Client:
+    """Return the client for calls by the deadline of the settings, of which a start has three quarters."""
+    return client.usually(rules.deadline * 3 / 4)

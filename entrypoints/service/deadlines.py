@@ -52,9 +52,10 @@ def deadline(call: Call, seconds: float | None = None, most: timedelta = timedel
 
 
 @contextmanager
-def within(call: Call) -> Generator[None]:
-    """Bound every call to the platform in the block, where a verb takes no deadline of its own."""
-    asked = deadline(call)
+def within(call: Call, seconds: float | None = None) -> Generator[None]:
+    """Bound every call to the platform in the block, by what the header and a body's *seconds* ask for; also
+    those of what a verb settles before it begins, which its own deadline does not count."""
+    asked = deadline(call, seconds)
     if asked is None:
         yield
         return

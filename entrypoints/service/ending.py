@@ -43,13 +43,13 @@ def _cut(serving: Serving, server: Server) -> int | None:
     grace, at_work = serving.rules.grace_s, list[int]()
     timers = (
         Timer(grace * _CANCELING, serving.ending.set),
-        Timer(grace, lambda: at_work.append(serving.gate.inside)),
+        Timer(grace, lambda: at_work.append(serving.at_work)),
     )
     for timer in timers:
         timer.daemon = True
         timer.start()
     try:
-        return None if server.stop(grace) else max(serving.gate.inside, *at_work, 0)
+        return None if server.stop(grace) else max(serving.at_work, *at_work, 0)
     finally:
         for timer in timers:
             timer.cancel()

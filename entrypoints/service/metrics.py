@@ -49,7 +49,7 @@ class _State:
         yield from serving.counters.collect()
         yield from serving.counted.collect()
         yield GaugeMetricFamily(
-            "jackfield_http_requests_active", "Requests that are at work", value=serving.gate.inside
+            "jackfield_http_requests_active", "Requests that are at work", value=serving.at_work
         )
         runs = CounterMetricFamily("jackfield_job_runs", "Jobs that were done", labels=("job", "result"))
         for job in serving.jobs:

@@ -164,7 +164,8 @@ def _clients(core: Core, probe: Probe) -> Iterator[TokenSource]:
 
 
 def _signals() -> Callable[[], None]:
-    """Return what waits for the first signal; the second does what it would do without us."""
+    """Return what waits for the first signal; the second does what it would do without us, but that a hang-up
+    is heard once: a terminal that closes sends it by its shell, and again by itself."""
     stop = Event()
     before = {number: signal.getsignal(number) for number in _STOPS}
     if before.get(_HANG_UP) is signal.SIG_IGN:  # as nohup has it
@@ -173,7 +174,7 @@ def _signals() -> Callable[[], None]:
     def end(_number: int, _frame: FrameType | None) -> None:
         stop.set()
         for number, handler in before.items():
-            signal.signal(number, handler or signal.SIG_DFL)
+            signal.signal(number, signal.SIG_IGN if number == _HANG_UP else handler or signal.SIG_DFL)
 
     for number in before:
         signal.signal(number, end)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from jackfield.entrypoints.service.advising import CountedAdvice
 from jackfield.entrypoints.service.counting import Counters
@@ -22,14 +22,18 @@ if TYPE_CHECKING:
     from jackfield.entrypoints.service.readiness import Kept
     from jackfield.entrypoints.settings.service import ServiceRules
 
+_SHARE: Final = 4
+"""Of as many requests as may be at work, one in so many may wait aside: each keeps a thread."""
+
 
 @frozen(kw_only=True)
 class Serving:
     """One target that is served. `draining` is set when nobody is to send more, `ending` when nothing more is
     to be begun.
 
-    `loopback` tells that only this machine can call. `jobs` are what is done beside the requests,
-    `watch` looks at the ledger, and `readiness` is what was last found of all that it needs.
+    `gate` is before what works, `aside` before what only waits. `loopback` tells that only this machine can
+    call. `jobs` are what is done beside the requests, `watch` looks at the ledger, and `readiness` is what
+    was last found of all that it needs.
     """
 
     core: Core
@@ -38,6 +42,9 @@ class Serving:
     readiness: Kept
     watch: Watch
     gate: Gate = field(factory=Gate)
+    aside: Gate = field(
+        default=Factory(lambda self: Gate(max(1, self.gate.most // _SHARE)), takes_self=True), init=False
+    )
     counters: Counters = field(factory=Counters)
     tokens: Tokens = field(factory=Tokens)
     jobs: tuple[Job, ...] = ()
@@ -45,6 +52,11 @@ class Serving:
     draining: Event = field(factory=Event)
     ending: Event = field(factory=Event)
     counted: CountedAdvice = field(factory=CountedAdvice)
+
+    @property
+    def at_work(self) -> int:
+        """How many requests are at work, by either gate."""
+        return self.gate.inside + self.aside.inside
 
     @property
     def advice(self) -> Advice:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from math import isfinite
 from typing import Final
 
 from attrs import evolve
@@ -38,9 +39,15 @@ class Course:
         self.renewed = False
         self._clock = clock
         self._started = self._began = clock.monotonic()
-        self.ends = min(self._started + request.deadline.total_seconds(), ENDS.get())
+        self.ends = min(self._started + request.deadline.total_seconds(), self._allowed(ENDS.get()))
         self._attempts: list[Attempt] = []
         self._unsettled = False
+
+    def _allowed(self, ends: float) -> float:
+        """A change leaves a quarter of what its caller allows: what gets no answer is read back by then."""
+        if self.request.effect is Effect.READS or not isfinite(ends):
+            return ends
+        return ends - max(0.0, ends - self._started) / 4
 
     @property
     def took(self) -> float:
@@ -68,6 +75,7 @@ class Course:
             headers=headers,
             body=asked.body,
             read_timeout=asked.read_timeout,
+            usual=asked.usual,
             deadline=timedelta(seconds=left),
             operation=asked.operation,
             effect=asked.effect,

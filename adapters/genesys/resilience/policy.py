@@ -26,6 +26,9 @@ from jackfield.ports.clock import Clock
 
 _DEFAULT_RULES: Final = CallRules()
 _SILENT: Final = Telemetry()
+_ALMOST_S: Final = 0.01
+_FAIR: Final = 0.75
+"""The part of the usual time in which a host that is well answers."""
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -156,11 +159,21 @@ class Policy:
             outcome: Outcome = (response := self._send(request))
             failed, why = response.status >= HTTPStatus.INTERNAL_SERVER_ERROR, f"status {response.status}"
         except (Unavailable, OutcomeUnknown) as error:
-            outcome, failed, why = error, True, error.message
+            outcome, failed, why = error, None if self._is_hurried(course, request) else True, error.message
         finally:
             breaker.settle(epoch, failed=failed, why=why)
         self._tell(request, outcome, course.tries)
         return outcome
+
+    def _is_hurried(self, course: Course, request: Request) -> bool:
+        """Whether the time ran out that a caller in haste left: that says nothing of the host."""
+        if self.clock.monotonic() + _ALMOST_S < course.ends:
+            return False
+        fair = min(request.usual or request.read_timeout, request.read_timeout, self._deadline(request))
+        return request.deadline < fair * _FAIR
+
+    def _deadline(self, request: Request) -> timedelta:
+        return self.rules.deadline(bulk=request.bulk)
 
     def _tell(self, request: Request, outcome: Outcome, number: int) -> None:
         if isinstance(outcome, Response):

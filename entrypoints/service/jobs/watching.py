@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import define, field
 
+from jackfield.domain.model.errors import Unavailable
 from jackfield.entrypoints.service.jobs.job import PREFIX
 from jackfield.ports.leases import Lease
 
@@ -26,6 +27,8 @@ _SHARE: Final = 100
 """Reading the whole file takes with its size: it is done for a hundredth of the time at most."""
 _NAME: Final = f"{PREFIX}nobody"
 _NO_TOKEN: Final = 0
+_DAMAGED: Final = "damaged"
+"""What a ledger's error says where it is the store that is not whole."""
 
 
 @define(eq=False)
@@ -79,14 +82,12 @@ class Watch:
 
     def once(self) -> None:
         """Look, and keep what was found."""
-        self._since = self.monotonic()
+        began = self._since = self.monotonic()
         self._trouble = self._looked()
-        if self._trouble is None and self._since >= self._whole_at:
-            self._damage = self._looked_whole()
-            now = self.monotonic()
-            self._whole_at = now + max(_SELDOM_S, _SHARE * (now - self._since))
-        self._since = None
+        self._since = None  # to read all of a large one takes as long as it takes
         self._looked_once.set()
+        if self._trouble is None and began >= self._whole_at:
+            self._look_whole()
 
     def _run(self) -> None:
         while not self._over.is_set():
@@ -113,15 +114,32 @@ class Watch:
             )
         )
 
-    def _looked_whole(self) -> str | None:
-        damage = _tried(self.core.audit.look)
-        return None if damage is None else f"it is damaged, or cannot be read: {damage}"
+    def _look_whole(self) -> None:
+        """Read all of it, and keep what is said of damage; what failed otherwise is tried again soon."""
+        began = self.monotonic()
+        error = _failure(self.core.audit.look)
+        now = self.monotonic()
+        seldom = _SHARE * (now - began) if error is None or _is_damage(error) else 0.0
+        self._whole_at = now + max(_SELDOM_S, seldom)
+        if error is None:
+            self._damage = None
+        elif _is_damage(error):
+            self._damage = f"it is damaged: {type(error).__name__}"
+
+
+def _is_damage(error: Exception) -> bool:
+    return isinstance(error, Unavailable) and _DAMAGED in error.message
 
 
 def _tried(work: Callable[[], object]) -> str | None:
     """Return why it does not go, by its kind alone: what it says names places."""
+    error = _failure(work)
+    return None if error is None else type(error).__name__
+
+
+def _failure(work: Callable[[], object]) -> Exception | None:
     try:
         work()
     except Exception as error:  # noqa: BLE001  # a plugin's ledger may raise anything, and whoever looks goes on
-        return type(error).__name__
+        return error
     return None

@@ -38,9 +38,10 @@ def get_prompt(call: Call) -> View:
 def choose_version(call: Call) -> View:
     """Return the version that a unit gets, and why."""
     wanted = call.said(Choosing)
-    choice = call.serving.core.prompts.choose(
-        call.path["name"], unit=wanted.unit, pin=wanted.pin, force=wanted.version
-    )
+    with within(call):
+        choice = call.serving.core.prompts.choose(
+            call.path["name"], unit=wanted.unit, pin=wanted.pin, force=wanted.version
+        )
     return choice_view(choice)
 
 
@@ -105,6 +106,7 @@ OPERATIONS: Final = (
         takes=Choosing,
         gives=ChoiceShape,
         refuses=(404,),
+        waits=True,
     ),
     Operation(
         method="POST",

@@ -12,7 +12,7 @@ from jackfield.domain.model.errors import InvalidInput
 from jackfield.domain.model.events import timestamp
 from jackfield.domain.services.sessions.asked.values import Overflow, Refuse, Wait, WhenFull
 from jackfield.entrypoints.cli.lived import explanation_view, figures_view, session_view
-from jackfield.entrypoints.service.deadlines import deadline
+from jackfield.entrypoints.service.deadlines import deadline, within
 from jackfield.entrypoints.service.moments import moment
 from jackfield.entrypoints.service.operations import Call, Operation, View
 from jackfield.entrypoints.service.shapes import sessions as said
@@ -40,17 +40,18 @@ def start_session(call: Call) -> View:
     when_full = _when_full(wanted.when_full)
     waiting = when_full.at_most if isinstance(when_full, Wait) else timedelta()
     usual = min(call.serving.rules.longest, sessions.starting.deadline + waiting)
-    session = sessions.start(
-        bot=wanted.bot,
-        customer=wanted.customer,
-        attributes=wanted.attributes,
-        type=wanted.type,
-        language=wanted.language,
-        choices=[_choice(call, wanted.customer, each) for each in wanted.choices],
-        skills=wanted.skills,
-        when_full=when_full,
-        deadline=deadline(call, wanted.deadline_s) or usual,
-    )
+    with within(call, wanted.deadline_s):
+        session = sessions.start(
+            bot=wanted.bot,
+            customer=wanted.customer,
+            attributes=wanted.attributes,
+            type=wanted.type,
+            language=wanted.language,
+            choices=[_choice(call, wanted.customer, each) for each in wanted.choices],
+            skills=wanted.skills,
+            when_full=when_full,
+            deadline=deadline(call, wanted.deadline_s) or usual,
+        )
     call.serving.deliver()
     return session_view(session.view())
 

@@ -14,7 +14,6 @@ from attrs import frozen
 from jackfield.domain.model.errors import InvalidInput, NotFound
 from jackfield.entrypoints.service.bodies import parameters
 from jackfield.entrypoints.service.frame import Direct
-from jackfield.entrypoints.service.gates import Gate
 from jackfield.entrypoints.service.operations import Call, Operation, Text
 from jackfield.entrypoints.service.plain import JSON_HEADER, Place, Sent, only_posts, refused
 from jackfield.entrypoints.service.routes.query import query_of
@@ -34,8 +33,6 @@ PATH: Final = "/simulate/recommendations"
 _WRONG: Final = "Invalid JSON"
 _WRONG_QUERY: Final = "Invalid query"
 _PAGE: Final = 5
-_SHARE: Final = 4
-"""Of as many requests as may be at work, one in so many may wait here: each keeps a thread."""
 
 
 @frozen
@@ -113,8 +110,7 @@ _OPERATION: Final = Operation(
 
 def _place(serving: Serving) -> Place:
     simulator = Simulator(serving.core.prompts.operations.records.clock)
-    gate = Gate(max(1, serving.gate.most // _SHARE))
-    return Place(serving, _OPERATION, simulator.answer, _WRONG, gate)
+    return Place(serving, _OPERATION, simulator.answer, _WRONG, serving.aside)
 
 
 OPERATIONS: Final = (_OPERATION,)

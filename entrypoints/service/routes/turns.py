@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from jackfield.domain.model.events import timestamp
 from jackfield.domain.services.sessions.asked.values import Clarify, Escalated, TurnResult
 from jackfield.entrypoints.cli.lived import decision_view, session_view
-from jackfield.entrypoints.service.deadlines import deadline
+from jackfield.entrypoints.service.deadlines import deadline, within
 from jackfield.entrypoints.service.operations import Call, Operation, View
 from jackfield.entrypoints.service.shapes import sessions as shapes
 from jackfield.entrypoints.service.shapes.lives import Did, SessionShape, TurnShape
@@ -81,9 +81,10 @@ def close_session(call: Call) -> View:
 def _moved(call: Call, kind: type[S], verb: Callable[[ActingSession, S, timedelta | None], T]) -> T:
     """Do *verb* to the session with what was said; receivers are told at once."""
     said = call.said(kind)
-    session = call.acting().sessions.get(call.path["session"])
-    usual = min(call.serving.rules.longest, session.turning.deadline)
-    result = verb(session, said, deadline(call, said.deadline_s) or usual)
+    with within(call, said.deadline_s):
+        session = call.acting().sessions.get(call.path["session"])
+        usual = min(call.serving.rules.longest, session.turning.deadline)
+        result = verb(session, said, deadline(call, said.deadline_s) or usual)
     call.serving.deliver()
     return result
 

@@ -73,6 +73,7 @@ class WaitressServer:
             asyncore_use_poll=True,
             expose_tracebacks=False,
             ident=None,
+            clear_untrusted_proxy_headers=False,  # whoever calls by a proxy is refused by them: see `callers`
         )
         self._limits = limits
         self._end_idle = self._server.maintenance

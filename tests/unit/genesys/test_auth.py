@@ -197,6 +197,46 @@ def test_a_thread_with_more_time_fetches_what_another_was_too_late_for() -> None
     assert ([type(error) for error in errors], held.calls) == ([Unavailable] * 2, 2)
 
 
+@pytest.mark.parametrize(
+    ("response", "kinds", "calls"),
+    [
+        (answer(503, {}), [Unavailable] * 2, 2),
+        (answer(429, {}), [RateLimited] * 2, 2),
+        (answer(401, {"error": "invalid_client"}), [AuthenticationFailed] * 2, 1),
+    ],
+)
+def test_a_thread_with_more_time_tries_again_what_another_gave_up_early(
+    response: Response, kinds: list[type[JackfieldError]], calls: int
+) -> None:
+    errors, held = two(response, 1.0, 20.0)
+    assert ([type(error) for error in errors], held.calls) == (kinds, calls)
+
+
+@pytest.mark.parametrize(("leads", "follows"), [(20.0, 20.5), (20.0, 5.0), (float("inf"), float("inf"))])
+def test_a_thread_with_no_more_time_gets_the_leaders_error(leads: float, follows: float) -> None:
+    errors, held = two(answer(503, {}), leads, follows)
+    assert ([type(error) for error in errors], held.calls) == ([Unavailable] * 2, 1)
+
+
+def two(response: Response, leads: float, follows: float) -> tuple[list[BaseException | None], Held]:
+    """Let a thread lead and another follow, whose calls end then; return what they raise."""
+    held, joined = Held(lambda: response), threading.Event()
+
+    class Seen(Tokens):
+        def _follow(self, flight: Any, ends: float) -> Token:
+            joined.set()
+            return super()._follow(flight, ends)
+
+    source = Seen(held, HOSTS, Credentials("client", Secret(CANARY)), FrozenClock())
+    with ThreadPoolExecutor(2) as pool:
+        leading = pool.submit(source.current, leads)
+        assert held.asked.wait(30)
+        following = pool.submit(source.current, follows)
+        assert joined.wait(30)
+        held.go.set()
+        return [leading.exception(), following.exception()], held
+
+
 def test_a_token_call_ends_with_the_call_that_needs_it() -> None:
     login = LoginHost()
     tokens(login).current(7.0)

@@ -120,28 +120,44 @@ def test_other_lists_are_read_meanwhile(place: Place) -> None:
     assert sorted([*results(first), *results(other)]) == [1, 2]
 
 
-def test_a_reading_that_fails_is_raised_to_who_made_it_and_made_anew_for_the_others(place: Place) -> None:
+def test_a_reading_that_fails_is_raised_to_who_made_it_and_the_others_read_alone(place: Place) -> None:
     place.reader.failing = {1, 2}
     first = place.come()
     place.has_begun()
     others = place.come(MANY)
-    place.reader.may_end.release(3)
+    place.reader.may_end.release(MANY + 1)
     with pytest.raises(Unavailable, match="away"):
         first[0].result(LONG)
     errors = [each.exception(LONG) for each in others]
-    assert (sum(each is not None for each in errors), place.reader.calls) == (1, 3)
-    assert {each.result() for each, error in zip(others, errors, strict=True) if error is None} == {3}
+    assert (sum(each is not None for each in errors), place.reader.calls) == (1, MANY + 1)
 
 
-def test_a_wait_ends_at_its_own_deadline(place: Place) -> None:
+def test_who_has_waited_for_a_third_of_his_time_reads_alone(place: Place) -> None:
     first = place.come()
     place.has_begun()
-    (late,) = place.come(seconds=0.01)
-    with pytest.raises(Unavailable, match="were not done in time"):
-        late.result(LONG)
+    (early,) = place.come(seconds=0.01)
+    place.has_begun()
     others = place.come()
-    place.reader.may_end.release(2)
-    assert (results(first), results(others)) == ([1], [2])
+    place.reader.may_end.release(3)
+    assert {*results(first), early.result(LONG)} == {1, 2}
+    assert (results(others), place.reader.calls) == ([3], 3)
+
+
+def test_a_reading_that_hangs_fails_nobody_else(place: Place) -> None:
+    hangs = threading.Event()
+
+    def hanging() -> int:
+        place.reader.begun.release()
+        assert hangs.wait(LONG)
+        return 0
+
+    first = place.pool.submit(place.counting.count, KEY, hanging, seconds=lambda: LONG)
+    place.changed.expect(1)
+    place.has_begun()
+    place.reader.may_end.release(MANY)
+    found = results(place.come(MANY, seconds=0.01))
+    hangs.set()
+    assert (sorted(found), first.result(LONG)) == ([*range(1, MANY + 1)], 0)
 
 
 def test_many_starts_at_once_read_a_long_list_at_most_twice_and_each_its_own_total() -> None:

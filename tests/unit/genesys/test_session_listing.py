@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -19,6 +20,11 @@ from jackfield.adapters.http import Request, Response
 from jackfield.domain.model.errors import Unavailable
 from tests.unit.genesys.answering import answers, client
 from tests.unit.genesys.conversing import ENDS, one, page
+
+
+def began(number: int) -> str:
+    """When the conversation of that number began: one a second."""
+    return (datetime(2024, 1, 15, tzinfo=UTC) + timedelta(seconds=number)).isoformat()
 
 
 @define(eq=False)
@@ -49,7 +55,7 @@ class Living:
         number, size = int(asked[1]), min(int(asked[2]), self.largest)
         self.pages.append(number)
         ordered = self.held[::-1] if self.newest_first else self.held
-        found = [one(each) for each in ordered[(number - 1) * size : number * size]]
+        found = [one(each, startTime=began(each)) for each in ordered[(number - 1) * size : number * size]]
         return Response(status=200, body=orjson.dumps(page(*found, number=number, total=len(self.held))))
 
 
@@ -137,8 +143,53 @@ def test_a_list_of_any_order_hides_no_session_where_it_stands_still_at_last() ->
     assert (found.id, there.pages) == ("c-101", [1, 3, 2, 1, 1, 3])
 
 
-def test_nobody_can_tell_that_a_session_is_not_in_a_list_that_changes_all_the_time() -> None:
+@pytest.mark.parametrize(("many", "pages"), [(130, 6), (330, 10)])
+def test_that_a_session_is_not_there_is_certain_though_others_come_and_go(many: int, pages: int) -> None:
+    there = Living(many, churn={n: [n, n + 100, n + 200] for n in range(1, 100)})
+    assert GenesysSessions(client(there)).look_up("bot-1", "s", ends=ENDS) is None
+    assert len(there.pages) == pages
+
+
+@given(
+    churn=st.dictionaries(st.integers(0, 20), st.lists(st.integers(1, 330), max_size=30), max_size=20),
+    session=st.integers(1, 330),
+    newest_first=st.booleans(),
+)
+def test_a_session_that_is_there_is_never_told_to_be_away(
+    churn: dict[int, list[int]], session: int, *, newest_first: bool
+) -> None:
+    kept = {at: [each for each in ends if each != session] for at, ends in churn.items()}
+    there = Living(330, churn=kept, newest_first=newest_first)
+    with suppress(Unavailable):
+        assert GenesysSessions(client(there)).look_up("bot-1", f"s-{session}", ends=ENDS) is not None
+
+
+def test_a_conversation_of_which_nobody_says_when_it_began_is_in_no_order() -> None:
     there = Living(130, churn={n: [n] for n in range(1, 100)})
+
+    def without(request: Request) -> Response:
+        answer = orjson.loads(there(request).body)
+        for each in answer["entities"]:
+            del each["startTime"]
+        return Response(status=200, body=orjson.dumps(answer))
+
+    with pytest.raises(Unavailable, match="nobody can tell"):
+        GenesysSessions(client(without)).look_up("bot-1", "s", ends=ENDS)
+
+
+def test_a_list_that_never_shows_as_many_as_it_says_it_has_is_not_told_to_be_whole() -> None:
+    there = Living(130)
+
+    def hiding(request: Request) -> Response:
+        answer = orjson.loads(there(request).body)
+        return Response(status=200, body=orjson.dumps({**answer, "total": 131}))
+
+    with pytest.raises(Unavailable, match="nobody can tell"):
+        GenesysSessions(client(hiding)).look_up("bot-1", "s", ends=ENDS)
+
+
+def test_nobody_can_tell_that_a_session_is_not_in_a_list_of_no_order_that_changes_all_the_time() -> None:
+    there = Living(130, churn={n: [n] for n in range(1, 100)}, newest_first=True)
     with pytest.raises(Unavailable, match="nobody can tell"):
         GenesysSessions(client(there)).look_up("bot-1", "s", ends=ENDS)
     assert len(there.pages) == 12

@@ -9,18 +9,24 @@ from typing import Any, Final
 
 import pytest
 
+from jackfield.adapters.clock import FrozenClock
+from jackfield.adapters.http import Request, Response
+from jackfield.adapters.simulator import Platform
+from jackfield.domain.model.errors import OutcomeUnknown
+from jackfield.entrypoints.bootstrap import Parts
 from jackfield.entrypoints.service.app import Given
 from jackfield.entrypoints.service.deadlines import preferred
 from jackfield.entrypoints.service.problems import Refusal
 from jackfield.entrypoints.service.routes import OPERATIONS
 from jackfield.entrypoints.settings.service import ServiceRules
 from tests.unit.service.assisted import ADVICE, ASSISTED, START
-from tests.unit.service.house import ASSISTANT, NAME, House, published
+from tests.unit.service.house import ASSISTANT, NAME, House, opened, published
 from tests.unit.service.recorded import Recorded, recorded
 
 BODIES: Final[dict[str, Any]] = {
     **{path: body for _, path, body in ASSISTED if body is not None},
     "/v1/prompts/{name}/promote": {"version": "1.1.0"},
+    "/v1/prompts/{name}/choose": {"unit": "customer-1"},
     "/v1/ask": {"assistant": ASSISTANT, "prompt": NAME, "user": "Where is it?"},
 }
 WAITING: Final = [each for each in OPERATIONS if each.waits]
@@ -120,3 +126,47 @@ def test_the_least_of_header_and_body_counts(asked: tuple[Recorded, House]) -> N
     platform.requests.clear()
     house.post("/v1/advice/query", {**ADVICE, "deadline_s": 0.5}, prefer="wait=5")
     assert platform.longest <= timedelta(seconds=0.5)
+
+
+def test_a_change_whose_answer_does_not_come_in_time_is_read_back(tmp_path: Path) -> None:
+    clock = FrozenClock()
+    platform = Platform(clock=clock, limits=None)
+    silent = list[str]()
+
+    def send(request: Request) -> Response:
+        answer = platform.send(request)
+        if request.method in silent:
+            clock.advance(request.deadline)
+            raise OutcomeUnknown("no whole answer came before the deadline")
+        return answer
+
+    with opened(tmp_path, Parts(send=send, dial=platform.dial, clock=clock)) as core:
+        published(core, "1.0.0", "1.1.0")
+        silent.append("PUT")
+        found = House(core).post(f"/v1/prompts/{NAME}/promote", {"version": "1.1.0"}, prefer="wait=1")
+        assert (found.status, core.prompts.live(NAME).definition.version) == (200, "1.1.0")
+
+
+@pytest.mark.parametrize("said", [{"deadline_s": 2}, {}])
+def test_what_a_verb_settles_first_is_bounded_too(tmp_path: Path, said: dict[str, float]) -> None:
+    """The session's start was left without an answer; whoever closes it has that settled before."""
+    clock = FrozenClock()
+    platform = Recorded(Platform(clock=clock, limits=None))
+    lost = [True]
+
+    def send(request: Request) -> Response:
+        answer = platform.send(request)
+        if lost[0] and request.url.partition("?")[0].endswith("/conversations"):
+            raise OutcomeUnknown("no whole answer came before the deadline")
+        return answer
+
+    with opened(tmp_path, Parts(send=send, dial=platform.platform.dial, clock=clock)) as core:
+        house = House(core)
+        house.post("/v1/sessions", START)
+        (session,) = core.sessions.tracking.look().open
+        lost[0] = False
+        clock.advance(timedelta(seconds=90))
+        platform.requests.clear()
+        prefer = {} if said else {"prefer": "wait=2"}
+        house.post(f"/v1/sessions/{session}/close", {"resolution": "resolved", **said}, **prefer)
+    assert timedelta() < platform.longest <= timedelta(seconds=2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
 from typing import cast
@@ -73,7 +73,7 @@ def test_damage_shows_within_a_minute(lived_in: Core, folder: Path) -> None:
     clock.now = 59.0
     before = watch.trouble()
     clock.now = 60.0
-    assert (before, watch.trouble()) == (None, "it is damaged, or cannot be read: Unavailable")
+    assert (before, watch.trouble()) == (None, "it is damaged: Unavailable")
 
 
 def test_the_whole_file_is_read_for_a_hundredth_of_the_time_at_most(lived_in: Core) -> None:
@@ -126,18 +126,81 @@ def test_a_later_look_that_does_not_end_is_told(lived_in: Core) -> None:
     watch = Watch(lived_in, monotonic=clock)
     asked = list[str | None]()
 
-    def look() -> None:
-        clock.now += 16.0
-        asked.append(Watch.trouble(watch))
+    class Slow:
+        def release(self, lease: Lease) -> None:
+            clock.now += 16.0
+            asked.append(watch.trouble())
 
+    _end(watch)
+    operations = evolve(lived_in.prompts.operations, leases=cast("Leases", Slow()))
+    watch.core = evolve(lived_in, prompts=evolve(lived_in.prompts, operations=operations))
+    watch.once()
+    assert asked == ["it does not answer"]
+
+
+def _end(watch: Watch) -> None:
+    """Let it look once, and no more by itself."""
     watch.once()
     watch.start()
     watch.stop()
     assert watch.join(30)
-    watch.core = evolve(lived_in, audit=Late(lambda: (evolve(lived_in.audit, look=look), nothing)))
+
+
+def _looking(core: Core, look: Callable[[], None]) -> Core:
+    return evolve(core, audit=Late(lambda: (evolve(core.audit, look=look), nothing)))
+
+
+def test_while_all_of_a_large_ledger_is_read_it_is_as_well_as_before(lived_in: Core) -> None:
+    clock, asked = Seconds(), list[str | None]()
+    watch = Watch(lived_in, monotonic=clock)
+
+    def look() -> None:
+        clock.now += 36.0
+        asked.append(watch.trouble())
+
+    _end(watch)
+    watch.core = _looking(lived_in, look)
     clock.now = 100.0
     watch.once()
-    assert asked == ["it does not answer"]
+    assert asked == [None]
+
+
+def test_a_whole_look_that_fails_is_no_damage_and_is_made_again_in_a_minute(lived_in: Core) -> None:
+    clock, looks = Seconds(), list[float]()
+    watch = Watch(lived_in, monotonic=clock)
+
+    def look() -> None:
+        clock.now += 10.0
+        looks.append(clock.now)
+        if len(looks) == 1:
+            raise OSError("too many open files")
+
+    _end(watch)
+    watch.core = _looking(lived_in, look)
+    found = list[str | None]()
+    for clock.now in (100.0, 169.0, 170.0, 300.0):
+        watch.once()
+        found.append(watch.trouble())
+    assert (looks, found) == ([110.0, 180.0], [None] * 4)
+
+
+def test_damage_is_told_until_a_whole_look_finds_none(lived_in: Core) -> None:
+    clock = Seconds()
+    watch = Watch(lived_in, monotonic=clock)
+    ways = [Unavailable("the file is damaged; nothing was changed"), OSError("busy"), None]
+
+    def look() -> None:
+        error = ways.pop(0)
+        if error is not None:
+            raise error
+
+    _end(watch)
+    watch.core = _looking(lived_in, look)
+    found = list[str | None]()
+    for clock.now in (100.0, 200.0, 300.0):
+        watch.once()
+        found.append(watch.trouble())
+    assert found == ["it is damaged: Unavailable", "it is damaged: Unavailable", None]
 
 
 def test_a_shared_ledger_that_somebody_locks_is_noticed(

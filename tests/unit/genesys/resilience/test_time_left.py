@@ -6,10 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from jackfield.adapters.around import ENDS
+from jackfield.adapters.clock import FrozenClock
+from jackfield.adapters.genesys.auth import Credentials, Tokens
 from jackfield.adapters.genesys.client import Change
 from jackfield.adapters.genesys.resilience.breaker import State
 from jackfield.adapters.genesys.resilience.rules import CallRules
-from jackfield.adapters.http import Response
+from jackfield.adapters.http import Request, Response
 from jackfield.domain.model.errors import (
     BreakerOpen,
     JackfieldError,
@@ -18,7 +21,8 @@ from jackfield.domain.model.errors import (
     RateLimited,
     Unavailable,
 )
-from tests.unit.genesys.resilience.policies import DOWN, LOST, OK, House, throttled
+from jackfield.domain.model.secrets import Secret
+from tests.unit.genesys.resilience.policies import DOWN, HOSTS, LOST, OK, House, throttled
 
 
 def test_a_longer_rest_than_is_waited_for_is_told_at_once() -> None:
@@ -116,3 +120,93 @@ def test_a_call_that_waits_too_long_in_the_queue_is_not_sent() -> None:
     with pytest.raises(QueueFull, match=r"GET api.example/x: its turn would come after its deadline"):
         house.get()
     assert len(house.platform.requests) == 1
+
+
+class Silent:
+    """A platform that never answers: each call waits until its time is over."""
+
+    def __init__(self, clock: FrozenClock) -> None:
+        self._clock = clock
+        self.requests = list[Request]()
+
+    def __call__(self, request: Request) -> Response:
+        self.requests.append(request)
+        self._clock.advance(min(request.deadline, request.read_timeout))
+        raise OutcomeUnknown("no whole answer came before the deadline")
+
+
+def silent(rules: CallRules | None = None) -> tuple[House, Silent]:
+    house = House([OK], rules or CallRules(retries=0, breaker_row=3), bulk=False)
+    there = Silent(house.clock)
+    house.policy._send = there
+    return house, there
+
+
+def states(house: House) -> list[State]:
+    return [each.state for each in house.policy.breakers()]
+
+
+def within(house: House, seconds: float) -> None:
+    with pytest.raises(JackfieldError):
+        house.client.until(house.clock.monotonic() + seconds).read("/x", bytes.decode)
+
+
+def test_who_is_in_haste_opens_no_breaker_for_the_others() -> None:
+    house, there = silent()
+    for _ in range(20):
+        within(house, 1)
+    assert (states(house), len(there.requests)) == ([State.CLOSED], 20)
+
+
+@pytest.mark.parametrize("allowed", [12, 15, 20])
+def test_a_host_that_is_silent_for_as_long_as_usual_opens_it(allowed: float) -> None:
+    house, _ = silent()
+    for _ in range(3):
+        within(house, allowed)
+    assert states(house) == [State.OPEN]
+
+
+def test_a_host_that_is_silent_for_as_long_as_its_callers_usually_wait_opens_it() -> None:
+    house, _ = silent()
+    house.client = house.client.usually(timedelta(seconds=5)).of("advice")
+    for _ in range(3):
+        within(house, 4.9)
+    assert states(house) == [State.OPEN]
+
+
+def test_what_fails_before_a_short_time_is_over_is_a_failure_of_the_host() -> None:
+    house = House([LOST], CallRules(retries=0, breaker_row=3), bulk=False)
+    for _ in range(3):
+        within(house, 1)
+    assert states(house) == [State.OPEN]
+
+
+def test_a_probe_in_haste_makes_room_for_another() -> None:
+    house, _ = silent()
+    for _ in range(3):
+        within(house, 20)
+    house.clock.advance(timedelta(seconds=30))
+    within(house, 1)
+    house.policy._send = house.platform
+    assert (house.get(), states(house)) == ("fine", [State.CLOSED])
+
+
+def test_a_token_for_who_is_in_haste_opens_no_breaker_for_the_others() -> None:
+    house, there = silent()
+    tokens = Tokens(house.policy.login(), HOSTS, Credentials("client", Secret("x")), house.clock)
+    for _ in range(20):
+        with pytest.raises(Unavailable):
+            tokens.current(house.clock.monotonic() + 1)
+    assert (states(house), len(there.requests)) == ([State.CLOSED], 20)
+
+
+@pytest.mark.parametrize(("method", "left"), [("PUT", 6), ("POST", 6), ("GET", 8)])
+def test_a_change_leaves_a_quarter_of_what_its_caller_allows(method: str, left: float) -> None:
+    """By then what got no answer is read back."""
+    house = House([OK], bulk=False)
+    token = ENDS.set(house.clock.monotonic() + 8)
+    try:
+        house.get() if method == "GET" else house.change(method)
+    finally:
+        ENDS.reset(token)
+    assert house.platform.requests[0].deadline == timedelta(seconds=left)
