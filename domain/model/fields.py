@@ -86,10 +86,10 @@ def all_of(kind: type[T], values: Iterable[T], place: str) -> tuple[T, ...]:
     """Return *values* as a tuple; admit instances of *kind* alone."""
     _refuse_unlisted(values, place, f"write a list of {kind.__name__}(…)")
     taken = tuple(values)
-    wrong = next((value for value in taken if not isinstance(value, kind)), None)
-    if wrong is not None:
-        message = f"it holds {_kind(wrong)}, not only {kind.__name__}"
-        raise InvalidInput(message, place=place, remedy=f"make each a {kind.__name__}(…)")
+    for value in taken:
+        if not isinstance(value, kind):  # also None is none
+            message = f"it holds {_kind(value)}, not only {kind.__name__}"
+            raise InvalidInput(message, place=place, remedy=f"make each a {kind.__name__}(…)")
     return taken
 
 

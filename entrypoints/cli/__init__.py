@@ -19,17 +19,34 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
     0 done, 1 bad input or over a budget, 2 usage, 3 conflict or refused, 4 a plan with something to do,
     5 unavailable, 130 interrupted, 141 the reader left, 143 terminated.
+
+    Without *arguments* this process is the command, and runs what it was called with. A program that gives
+    some goes on afterwards: Ctrl-C and garbage are its own.
     """
-    from jackfield.entrypoints.cli.starting import starts
-
-    starts()
-    from jackfield.entrypoints.cli.garbage import collect_seldom
-
-    collect_seldom()
-    from jackfield.entrypoints.cli.run import run
-
     try:
-        code = run(arguments)
+        code = _run(arguments) if arguments is not None else _run_alone()
     except KeyboardInterrupt:  # once the command has ended
         code = _INTERRUPTED
     sys.exit(code)
+
+
+def _run_alone() -> int:
+    from jackfield.entrypoints.cli.starting import begun, starts
+
+    starts()
+    try:
+        from jackfield.entrypoints.cli.garbage import collect_as_usual, collect_seldom
+
+        collect_seldom()
+        try:
+            return _run(None)
+        finally:
+            collect_as_usual()
+    finally:
+        begun()
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    from jackfield.entrypoints.cli.run import run
+
+    return run(arguments)

@@ -50,7 +50,7 @@ class Advising:
         shares = cache is not None and own.cache != "memory"
         advice = Making(
             organization=records.organization,
-            gateway=self.gateway or GenesysAdvice(self.client()),
+            gateway=self.gateway or GenesysAdvice(self.client().usually(own.rules.deadline)),
             ledger=records.ledger,
             clock=records.clock,
             new_id=records.new_id,

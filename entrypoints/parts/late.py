@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from threading import Lock
@@ -29,7 +30,8 @@ class Late(Generic[T]):
     composing: Callable[[], tuple[T, Closing]] = field(repr=False)  # what it holds may be secret
     _made: tuple[T, Closing] | None = field(default=None, init=False, repr=False)
     _closed: bool = field(default=False, init=False)
-    _lock: Lock = field(factory=Lock, init=False, repr=False)
+    _locks: dict[int, Lock] = field(factory=dict[int, Lock], init=False, repr=False)
+    """By process: of who composed it in the one that forked, nobody is in this one."""
 
     def __call__(self) -> T:
         """Return the part; of a core that is closed it is one that is closed."""
@@ -55,6 +57,10 @@ class Late(Generic[T]):
                     made[1]()
                 self._made = made
             return self._made
+
+    @property
+    def _lock(self) -> Lock:
+        return self._locks.setdefault(os.getpid(), Lock())
 
 
 def later(stack: ExitStack, composing: Callable[[], tuple[T, Closing]]) -> Late[T]:

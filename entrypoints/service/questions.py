@@ -20,11 +20,17 @@ _AROUND: Final = 1_000
 
 @frozen(eq=False)
 class Written:
-    """An answer that was asked for at that moment, as bytes, and what gives it again where that can be."""
+    """What was shown of an answer that was asked for at that moment, by `ids` and as bytes, and what gives it
+    again where that can be: that keeps nothing of the answer itself."""
 
     asked: datetime
+    ids: tuple[str, ...]
     body: bytes
     again: Repeatable | None
+
+    def size(self) -> int:
+        """Return how many bytes of memory it takes."""
+        return getsizeof(self.body) + sum(map(getsizeof, self.ids))
 
 
 @define(eq=False)
@@ -47,8 +53,7 @@ class Asked:
             *query.skills,
             *query.bases,
         )
-        written = 0 if self.written is None else getsizeof(self.written.body)
-        return _AROUND + sum(map(getsizeof, texts)) + written
+        return _AROUND + sum(map(getsizeof, texts)) + (0 if self.written is None else self.written.size())
 
 
 @define(eq=False)

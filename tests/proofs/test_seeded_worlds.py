@@ -44,6 +44,7 @@ SEEDS: Final = sized(100, full=2_000)
 AGAIN: Final = sized(4, full=50)
 MOST: Final = 200
 """Seeds of a control, which ends at the first that finds its bug."""
+pytestmark = pytest.mark.timeout(400)  # with all the others on two processors
 _ROOT: Final = Path(__file__).parents[2]
 ALONE: Final = os.environ.get("JACKFIELD_SEED")
 

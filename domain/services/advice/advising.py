@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
-from attrs import define, field
+from attrs import define
 
 from jackfield.domain.model.advice.feedback import Action, By, Feedback, Report, report
 from jackfield.domain.model.advice.queries import AdviceQuery
 from jackfield.domain.model.advice.sifting import Accepted, Sieve
-from jackfield.domain.model.errors import InvalidInput, JackfieldError, Unavailable
+from jackfield.domain.model.errors import InvalidInput, JackfieldError
 from jackfield.domain.services.advice.checks import grouping, named, zoned
 from jackfield.domain.services.advice.hearing.heard import Hearing
 from jackfield.domain.services.advice.hearing.reporting import Telling, earlier
@@ -37,8 +36,6 @@ class Advice:
     querying: Querying
     hearing: Hearing
     telling: Telling
-    _process: int = field(factory=os.getpid, init=False)
-    _closed: bool = field(default=False, init=False)
 
     @property
     def sieve(self) -> Sieve:
@@ -54,7 +51,6 @@ class Advice:
         an unknown knowledge base), and `Unavailable` or the like where it does not answer in time and nothing
         of the last minutes is left.
         """
-        self._begin()
         return self.querying.query(query, deadline, sieve)
 
     def query_async(
@@ -65,7 +61,6 @@ class Advice:
         Raises `InvalidInput` at once, and `QueueFull` where too many wait. In an event loop it is
         `asyncio.wrap_future` of this, or `aio.call(core.advice.query, …)`.
         """
-        self._begin()
         return self.querying.begin(query, deadline, sieve)
 
     def displayed(
@@ -80,7 +75,7 @@ class Advice:
         Without it there is no click-through rate, and nothing that comes again is marked as shown. Raises
         `InvalidInput` for an item that the answer did not accept.
         """
-        self._begin()
+        self.querying.enter()
         self.hearing.displayed(advised, agent=agent, items=items)
 
     def feedback(
@@ -105,7 +100,7 @@ class Advice:
         is told, and answered as it was the first time. Raises `Unavailable` where it does not get into the
         log, and `InvalidInput` for other feedback under that name.
         """
-        self._begin()
+        self.querying.enter()
         (told,) = self.feedback_all(
             [recommendation],
             agent=agent,
@@ -130,7 +125,7 @@ class Advice:
 
         However many are `wrong`, other processes are told once.
         """
-        self._begin()
+        self.querying.enter()
         return self.hearing.feedback(
             recommendations,
             agent=agent,
@@ -146,7 +141,7 @@ class Advice:
         Other processes that share the cache hear of it within a second, or as soon as a cache that fails is
         back; other machines keep theirs for as long as an answer holds.
         """
-        self._begin()
+        self.querying.enter()
         self.hearing.answers.forget(What.BASE, [named(base, "base")])
 
     def report(
@@ -174,14 +169,6 @@ class Advice:
 
     def close(self) -> None:
         """Let queries under way end by their deadlines, and write what happened; closing twice is fine."""
-        self._closed = True
-        self.querying.crew.close()
+        self.querying.close()
         self.hearing.buffer.close()
         self.hearing.answers.close()
-
-    def _begin(self) -> None:
-        if self._closed:
-            raise Unavailable("the core is closed", place="advice", remedy="open it again")
-        if os.getpid() != self._process:
-            self._process = os.getpid()
-            self.querying.after_fork()

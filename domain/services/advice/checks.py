@@ -8,7 +8,7 @@ from typing import Final
 
 from jackfield.domain.model.advice.feedback import By
 from jackfield.domain.model.errors import InvalidInput
-from jackfield.domain.model.fields import expect
+from jackfield.domain.model.fields import SAFE_INTEGER, expect
 from jackfield.domain.services.advice.values import LONGEST, SHORTEST
 
 _LONGEST_NAME: Final = 500
@@ -45,13 +45,28 @@ def keyed(once: str, conversation: str | None) -> str:
     return sha256(once.encode()).hexdigest()
 
 
-def named(value: str, place: str) -> str:
-    """Admit a name that can be kept; ours also fit into a line, and a platform's are as they are."""
+def carried(value: str, place: str) -> str:
+    """Admit a text that UTF-8 can carry."""
     expect(str, value, place, "write a text")
     try:
         value.encode()
     except UnicodeEncodeError:
         raise InvalidInput("it holds half a surrogate pair", place=place, remedy="mend it") from None
+    return value
+
+
+def position(number: object) -> int:
+    """Admit a place on a screen that JSON can carry."""
+    if not isinstance(number, int) or isinstance(number, bool) or abs(number) > SAFE_INTEGER:
+        raise InvalidInput(
+            "it is not a whole number within ±(2^53 - 1)", place="position", remedy="count from 1"
+        )
+    return number
+
+
+def named(value: str, place: str) -> str:
+    """Admit a name that can be kept; ours also fit into a line, and a platform's are as they are."""
+    carried(value, place)
     if not value.strip() or len(value) > _LONGEST_NAME:
         raise InvalidInput(
             f"it is empty, or longer than {_LONGEST_NAME} characters", place=place, remedy="name it"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Generic, TypeVar
 
 from attrs import define, field
 
@@ -49,3 +49,28 @@ class Load(Generic[T, P]):
         """Count nothing any more."""
         self.bytes = 0
         self._held.clear()
+
+
+@define(eq=False)
+class Room(Generic[T]):
+    """How many bytes those take that wait in line: each is weighed once. Not safe for threads."""
+
+    load: Load[T, Any]
+    weighed: int = field(default=0, init=False)
+
+    def taken(self, waiting: Sequence[T]) -> int:
+        """Return it, also of those that came to the line since."""
+        self.load.add(waiting[self.weighed :])
+        self.weighed = len(waiting)
+        return self.load.bytes
+
+    def leave(self, first: Sequence[T]) -> None:
+        """Those leave the line that are first in it."""
+        if self.weighed:
+            self.load.remove(first[: self.weighed])
+            self.weighed = max(0, self.weighed - len(first))
+
+    def clear(self) -> None:
+        """Nobody waits any more."""
+        self.weighed = 0
+        self.load.clear()

@@ -78,7 +78,8 @@ class Answering:
             return told(404, _NOTHING, None if advised.whole else dict([_IN_PART]))
         written = _written(asked, advised)
         if written is None:
-            written = Written(advised.asked, listed(advised.accepted), querying.repeatable(advised))
+            again = querying.repeatable(advised)
+            written = Written(advised.asked, _ids(advised), listed(advised.accepted), again)
             if advised.whole and advised.origin is not Origin.STALE:
                 self._keep(body, asked, written)
         status, headers, body = _sent(written.body, advised.age.total_seconds(), advised.origin.value)
@@ -87,19 +88,25 @@ class Answering:
     def _keep(self, body: bytes, asked: Asked, written: Written) -> None:
         asked.written = written
         key = asked.key.encode()
-        same = self.keyed.get(key) or Asked(asked.query, asked.key)
-        same.written = written
-        self.keyed.keep(key, same)
+        same = self.keyed.get(key)
+        if same is not None or self.keyed.is_repeated(key):
+            same = same or Asked(asked.query, asked.key)
+            same.written = written
+            self.keyed.keep(key, same)
         if self.known.get(body) is asked:
             self.known.keep(body, asked)
 
 
 def _written(asked: Asked, advised: Advised) -> Written | None:
-    """Return the list; of one answer it is the same each time, unless some of it is left out as stale."""
+    """Return the list, if it was written of the same answer, and the same was left of it."""
     known = asked.written
     if known is None or known.asked != advised.asked or advised.origin is Origin.STALE:
         return None
-    return known
+    return known if known.ids == _ids(advised) else None
+
+
+def _ids(advised: Advised) -> tuple[str, ...]:
+    return tuple(each.item.id for each in advised.accepted)
 
 
 def _sent(written: bytes, age: float, origin: str) -> Sent:

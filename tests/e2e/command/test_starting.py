@@ -49,6 +49,43 @@ def test_who_ignores_ctrl_c_goes_on_ignoring_it() -> None:
     assert (done.returncode, done.stdout.startswith("jackfield "), done.stderr) == (0, True, "")
 
 
+_PROGRAM = """
+import gc, signal, sys
+
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == {at!r}:
+            signal.raise_signal(signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupting())
+gc.set_threshold(500, 5, 5)
+sys.argv = ["jackfield", "--version"]
+from jackfield.entrypoints.cli import main
+try:
+    main({given})
+except SystemExit as end:
+    print(end.code, signal.getsignal(signal.SIGINT) is signal.default_int_handler, gc.get_threshold())
+"""
+
+
+@pytest.mark.parametrize(
+    ("at", "given", "ends"),
+    [
+        ("nowhere", "", "0 True (500, 5, 5)"),
+        ("nowhere", "['--version']", "0 True (500, 5, 5)"),
+        ("jackfield.entrypoints.cli.run", "['--version']", "130 True (500, 5, 5)"),
+    ],
+)
+def test_a_program_that_calls_the_command_has_its_ctrl_c_and_its_garbage_back(
+    at: str, given: str, ends: str
+) -> None:
+    code = _PROGRAM.format(at=at, given=given)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=SECONDS, check=False
+    )
+    assert (done.returncode, done.stdout.splitlines()[-1:], done.stderr) == (0, [ends], "")
+
+
 def test_nothing_slow_is_loaded_before_ctrl_c_is_caught() -> None:
     code = "import sys; from jackfield.entrypoints.cli import main; print(*sorted(sys.modules))"
     loaded = subprocess.run(

@@ -19,7 +19,7 @@ from jackfield.domain.services.assistants import replies
 from jackfield.domain.services.deliveries import cutting, passing, service
 from jackfield.domain.services.prompts.choosing import seals
 from jackfield.domain.services.prompts.live import flights, last_known
-from jackfield.domain.services.rollouts import buffering
+from jackfield.domain.services.rollouts import bells, buffering
 from jackfield.plugins import isolation
 from tests.proofs.mortals import Killed
 from tests.proofs.worlds.turns import Bell, Condition, Never, Thread, Turns
@@ -119,7 +119,7 @@ def _swaps() -> Iterator[Any]:
     at_once = SimpleNamespace(Thread=AtOnce, Event=Event, Lock=Lock)
     yield patch.object(switchboard, "Thread", Thread)
     yield patch.object(buffering, "Thread", Thread)
-    yield patch.object(buffering, "Bell", Bell)
+    yield patch.object(bells, "Bell", Bell)
     yield patch.object(buffering, "atexit", Silent())
     yield patch.object(hearing, "_NEVER", Never())
     yield patch.object(dialing, "threading", SimpleNamespace(Condition=Condition))

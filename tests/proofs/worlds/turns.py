@@ -222,8 +222,8 @@ class Bell:
 
     turns: Turns
 
-    def __init__(self, until: int) -> None:
-        self.until = until
+    def __init__(self, since: int, until: int, losses: int) -> None:
+        self.since, self.until, self.losses = since, until, losses
         self.error: JackfieldError | None = None
         self.rung = False
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -80,6 +82,30 @@ def test_nothing_of_what_it_is_composed_from_is_shown() -> None:
     late = Late(Secretive().compose)
     late()
     assert "canary" not in repr(late)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_child_composes_it_though_the_parent_was_about_to() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow() -> tuple[str, Closing]:
+        begun.set()
+        go_on.wait(20)
+        return "log", nothing
+
+    late = Late(slow)
+    with ThreadPoolExecutor(1) as threads:
+        composed = threads.submit(late)
+        assert begun.wait(20)
+        child = os.fork()
+        if child == 0:
+            signal.alarm(10)
+            late.composing = lambda: ("log", nothing)
+            os._exit(0 if late() == "log" else 1)
+        _, status = os.waitpid(child, 0)
+        go_on.set()
+        assert (composed.result(20), os.waitstatus_to_exitcode(status)) == ("log", 0)
 
 
 def test_composing_that_failed_is_tried_again(workshop: Workshop) -> None:

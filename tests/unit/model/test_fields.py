@@ -48,6 +48,13 @@ def test_a_wrong_type_of_a_variable_names_its_field() -> None:
         Variable(name=wrong)
 
 
+@pytest.mark.parametrize("value", [None, 0, False, ""])
+def test_a_list_holds_nothing_but_what_it_is_of(value: Any) -> None:
+    good = Variable(name="question")
+    with pytest.raises(InvalidInput, match=r"^variables: it holds .*, not only Variable"):
+        evolve(GOOD, variables=(good, value))
+
+
 def test_a_wrong_type_of_a_limit_names_its_field() -> None:
     wrong: Any = "many"
     with pytest.raises(InvalidInput, match=r"^tokens: "):

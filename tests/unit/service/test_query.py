@@ -21,6 +21,7 @@ from jackfield.entrypoints.core import Core
 from jackfield.entrypoints.service.access_log import AccessLog
 from jackfield.entrypoints.service.app import Given
 from jackfield.entrypoints.service.bodies import LARGEST_BODY
+from jackfield.entrypoints.service.routes.query import Answering
 from jackfield.entrypoints.service.servers.patience import too_slow
 from jackfield.entrypoints.service.tokens import new_token
 from jackfield.entrypoints.settings.service import OwnToken, Scope, ServiceRules
@@ -81,6 +82,48 @@ def test_each_answer_has_its_own_record_however_often_the_bytes_came(house: Hous
     given = [each for payload in told for each in payload["deliveries"]]
     assert [each["origin"] for each in given] == ["fresh"] + ["cached"] * 8
     assert len({each["id"] for each in given}) == 9
+
+
+def shown(found: Answered) -> list[str]:
+    return [each["id"] for each in found.json]
+
+
+def test_what_was_judged_wrong_is_not_sent_again_of_an_answer_that_still_holds(
+    house: House, core: Core, platform: Platform
+) -> None:
+    platform.knowledge(
+        "kb-two", [Article(id=f"{n}", title=f"{n}", content="x", relevance=0.95) for n in range(2)]
+    )
+    both = changed("", "knowledgeBaseIds", ["kb-two"])
+    first = shown([asked(house, both) for _ in range(3)][-1])
+    core.advice.hearing.shown.judge("conv-1", first[:1])
+    after = [shown(asked(house, both)) for _ in range(3)]
+    core.advice.flush()
+    records: list[Any] = [each for entry in core.audit.entries() for each in advice_records(entry)]
+    logged = [[said["id"] for said in each["recommendations"]] for each in records]
+    assert (after, logged) == ([first[1:]] * 3, [first] * 3 + [first[1:]] * 3)
+
+
+def test_a_core_that_is_closed_answers_nothing_from_memory_either(house: House, core: Core) -> None:
+    assert [asked(house).status for _ in range(3)] == [200] * 3
+    core.close()
+    found = asked(house)
+    assert (found.status, core.advice.hearing.buffer.lost) == (503, 0)
+
+
+def test_what_is_asked_once_is_not_kept_as_written(house: House) -> None:
+    answering = Answering(house.serving)
+    kept = list[int]()
+    for indent in (0, 1, 2):
+        answering.answer({}, json.dumps(QUERY, indent=indent).encode())
+        kept.append(len(answering.keyed))
+    assert kept == [0, 1, 1]
+
+
+@pytest.mark.parametrize(("place", "name"), [("agentProfile", "skills"), ("", "knowledgeBaseIds")])
+def test_a_list_that_holds_nothing_is_a_fault_of_the_body(house: House, place: str, name: str) -> None:
+    found = asked(house, changed(place, name, ["billing", None]))
+    assert (found.status, found.body.startswith(b"Invalid payload")) == (400, True)
 
 
 def test_another_transcript_is_another_question(house: House) -> None:

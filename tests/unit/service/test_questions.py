@@ -44,9 +44,14 @@ def test_the_answer_that_was_written_counts_too() -> None:
     known, asked = Questions(most_bytes=100_000), _asked()
     known.keep(b"old", _asked())
     known.keep(b"new", asked)
-    asked.written = Written(WHEN, b"x" * 98_500, None)
+    asked.written = Written(WHEN, (), b"x" * 98_500, None)
     known.keep(b"new", asked)
     assert (known.get(b"old"), known.get(b"new")) == (None, asked)
+
+
+def test_the_ids_of_what_was_shown_count_too() -> None:
+    bare, shown = (Written(WHEN, ids, b"[]", None) for ids in ((), ("x" * 500,)))
+    assert shown.size() - bare.size() > 500
 
 
 def test_one_that_takes_too_much_by_itself_is_not_kept() -> None:
@@ -71,7 +76,7 @@ def test_what_is_counted_is_what_is_held(steps: list[tuple[int, int, int]]) -> N
     for name, said, written in steps:
         body = b"%d" % name
         asked = known.get(body) or _asked("x" * said)
-        asked.written = Written(WHEN, b"x" * written, None)
+        asked.written = Written(WHEN, (), b"x" * written, None)
         known.keep(body, asked)
         latest[body] = asked
     held = {body: asked for body, asked in latest.items() if known.get(body) is asked}

@@ -10,7 +10,7 @@ from attrs import define
 
 from jackfield.domain.model.advice.feedback import Action, Feedback, action
 from jackfield.domain.model.advice.sifting import Accepted
-from jackfield.domain.model.errors import InvalidInput, Unavailable
+from jackfield.domain.model.errors import InvalidInput, JackfieldError, Unavailable
 from jackfield.domain.model.fields import expect
 from jackfield.domain.services.advice.checks import keyed, named
 from jackfield.domain.services.advice.hearing.once import Once
@@ -90,12 +90,13 @@ class Hearing:
 
     def tell(self, *happenings: Happening, seconds: float | None = None) -> None:
         """Hand them on; raise `Unavailable` where they have to be in the log, and are not after *seconds*."""
-        taken = [self.buffer.put(each) for each in happenings]
-        if not self.durable or not taken:
+        if not self.durable:
+            for each in happenings:
+                self.buffer.put(each)
             return
-        if not all(taken):
+        patience = self.patience.total_seconds() if seconds is None else seconds
+        if not self.buffer.commit(happenings, max(LEAST_S, patience)):
             raise Unavailable("it does not get into the log", place="advice", remedy="look at the ledger")
-        self.buffer.flush(max(LEAST_S, self.patience.total_seconds() if seconds is None else seconds))
 
     def after_fork(self) -> None:
         """Nobody who held a lock is in this process."""
@@ -104,19 +105,27 @@ class Hearing:
 
     def _told_once(self, happened: Sequence[Display | Said], said: Sequence[Said]) -> tuple[Feedback, ...]:
         """Commit it behind all that happened before; what was told by this name already is not told again."""
-        self.buffer.flush(max(LEAST_S, self.patience.total_seconds()))
+        self._settle()
         before = self.once.commit(happened, said)
         self._act(said, again=before is not None)
         return tuple(each.feedback for each in said) if before is None else before
 
+    def _settle(self) -> None:
+        try:
+            self.buffer.flush(max(LEAST_S, self.patience.total_seconds()))
+        except Unavailable:
+            raise
+        except JackfieldError:
+            pass  # what others told is lost, and counted; all else is written
+
     def _act(self, said: Sequence[Said], *, again: bool = False) -> None:
         """Do what follows from it here; what does no harm twice is also done *again*, after a crash."""
         wrong = [each for each in said if each.feedback.action is Action.WRONG]
-        if wrong:
-            self.answers.forget(What.ITEM, dict.fromkeys(each.feedback.recommendation for each in wrong))
         for where in {each.conversation: None for each in wrong if each.conversation}:
             ids = [each.feedback.recommendation for each in wrong if each.conversation == where]
             self.shown.judge(where, ids)
+        if wrong:  # who asks anew from now on knows of it
+            self.answers.forget(What.ITEM, dict.fromkeys(each.feedback.recommendation for each in wrong))
         self._remember([_display(each) for each in said if each.feedback.action is Action.DISPLAYED])
         for each in () if again else said:
             if each.feedback.action is Action.CLICKED:

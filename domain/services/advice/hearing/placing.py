@@ -9,7 +9,7 @@ from attrs import define, field
 from jackfield.domain.model.advice.feedback import Action, Feedback
 from jackfield.domain.model.advice.sifting import Accepted
 from jackfield.domain.model.errors import JackfieldError
-from jackfield.domain.services.advice.checks import named
+from jackfield.domain.services.advice.checks import carried, named, position
 from jackfield.domain.services.advice.hearing.looking import Looking, Sighted
 from jackfield.domain.services.advice.hearing.recent import Recent
 from jackfield.domain.services.advice.hearing.shown import Shown
@@ -106,7 +106,16 @@ def _id(recommendation: Accepted | OnScreen | str) -> str:
 
 
 def _on_screen(recommendation: Accepted | OnScreen | str, there: OnScreen) -> OnScreen:
-    """Return where it stood: as it was told, else as it is known."""
+    """Return where it stood: as it was told, else as it is known; raise `InvalidInput` for no such place."""
+    told = _told(recommendation, there)
+    if told.source is not None:
+        carried(told.source, "source")
+    if told.position is not None:
+        position(told.position)
+    return told
+
+
+def _told(recommendation: Accepted | OnScreen | str, there: OnScreen) -> OnScreen:
     match recommendation:
         case Accepted():
             return OnScreen(there.recommendation, recommendation.item.source, recommendation.position)

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from attrs import define, field
 
 from jackfield.domain.model.advice.sifting import Accepted, Rejected
 from jackfield.domain.model.canonical import JSON, digest
 from jackfield.domain.model.events import timestamp
+from jackfield.domain.services.advice.hearing.weighing import weigh
 from jackfield.domain.services.advice.told import Delivery, Display, Said
 from jackfield.domain.services.advice.values import Advised
 from jackfield.ports.conversations import Redact
+
+_AROUND: Final = 500
+_SPELLED: Final = 1_000
+"""What it takes to remember one answer, and how one recommendation is spelled, in bytes, roughly."""
 
 
 @define(eq=False)
@@ -24,6 +30,8 @@ class Spelled:
 
     redact: Redact | None = None
     most: int = 500
+    most_bytes: int = 4 * 2**20
+    _bytes: int = field(default=0, init=False)
     _known: dict[int, tuple[tuple[Accepted, ...], JSON]] = field(
         factory=dict[int, "tuple[tuple[Accepted, ...], JSON]"], init=False
     )
@@ -35,9 +43,15 @@ class Spelled:
         known = self._known.get(id(accepted))
         if known is None:  # what is kept keeps its identity
             known = self._known[id(accepted)] = accepted, [_recommended(each, None) for each in accepted]
-            if len(self._known) > self.most:
-                del self._known[next(iter(self._known))]
+            self._bytes += _size(accepted)
+            while self._known and (len(self._known) > self.most or self._bytes > self.most_bytes):
+                self._bytes -= _size(self._known.pop(next(iter(self._known)))[0])
         return known[1]
+
+
+def _size(accepted: tuple[Accepted, ...]) -> int:
+    """What is kept of them is the texts, and how the rest is spelled."""
+    return _AROUND + weigh(accepted) + _SPELLED * len(accepted)
 
 
 def delivered(deliveries: Sequence[Delivery], spelled: Spelled) -> Mapping[str, JSON]:

@@ -19,7 +19,7 @@ _Part: TypeAlias = "Sequence[Accepted | Rejected | OnScreen]"
 
 def load() -> Load[Happening, _Part]:
     """Return what sums that up; what is given several times as it was kept counts once."""
-    return Load(_HAPPENING, _parts, _weigh)
+    return Load(_HAPPENING, _parts, weigh)
 
 
 def _parts(happening: Happening) -> tuple[_Part, ...]:
@@ -28,7 +28,8 @@ def _parts(happening: Happening) -> tuple[_Part, ...]:
     return (happening.shown,) if isinstance(happening, Display) else ()
 
 
-def _weigh(part: _Part) -> int:
+def weigh(part: _Part) -> int:
+    """Return how many bytes it takes, roughly."""
     size = 0
     for each in part:
         size += _EACH

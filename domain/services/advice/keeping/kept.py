@@ -15,7 +15,7 @@ from jackfield.domain.model.subjects import Organization
 from jackfield.domain.services.advice.keeping.answers import Answer, decode, encode
 from jackfield.domain.services.advice.keeping.marked import What
 from jackfield.domain.services.advice.keeping.marks import Marks
-from jackfield.domain.services.advice.values import Holding
+from jackfield.domain.services.advice.values import Advised, Holding
 from jackfield.ports.cache import Cache
 from jackfield.ports.clock import Clock
 
@@ -38,6 +38,8 @@ class Kept:
     again: float = float("inf")
     until: datetime | None = field(init=False)
     """When the first of its items gets too old."""
+    given: Advised | None = field(default=None, init=False)
+    """What it is told as in the log, where the same is given each time."""
 
     def __attrs_post_init__(self) -> None:
         self.until = self.answer.sifted.until

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Final
-from weakref import WeakValueDictionary
+from weakref import WeakValueDictionary, ref
 
 from attrs import define, evolve, field, frozen
 
@@ -53,10 +54,10 @@ _ORIGINS: Final = {
 
 @frozen(eq=False)
 class Repeatable:
-    """An answer as it is kept in memory, and as it was given: what of it is the same each time."""
+    """An answer that was given as it is kept, for as long as memory keeps it; this keeps nothing of it."""
 
-    advised: Advised
-    kept: Kept
+    key: str
+    kept: ref[Kept]
 
 
 @define(eq=False, kw_only=True)
@@ -76,6 +77,8 @@ class Querying:
         factory=WeakValueDictionary[str, AdviceQuery], init=False
     )
     _now: Callable[[], float] = field(init=False)
+    _process: int = field(factory=os.getpid, init=False)
+    _closed: bool = field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._now = self.clock.monotonic
@@ -89,6 +92,7 @@ class Querying:
         key: str | None = None,
     ) -> Advised:
         """Return the answer, when it is there; *key* is believed where this very query was given it here."""
+        self.enter()
         began = self._now()
         wanted = self._wanted(query, sieve, deadline, began, key)
         kept = self.asking.answers.hit(wanted.key, began)
@@ -98,6 +102,7 @@ class Querying:
 
     def begin(self, query: AdviceQuery, deadline: timedelta | None, sieve: Sieve | None) -> Future[Advised]:
         """Return the answer as a future; it is there at once if memory has it."""
+        self.enter()
         began = self._now()
         wanted = self._wanted(query, sieve, deadline, began)
         kept = self.asking.answers.hit(wanted.key, began)
@@ -119,7 +124,8 @@ class Querying:
         kept = self.asking.answers.known(advised.key)
         if kept is None or not advised.accepted or kept.answer.sifted.accepted is not advised.accepted:
             return None
-        return Repeatable(evolve(advised, origin=Origin.CACHED), kept)
+        kept.given = evolve(advised, origin=Origin.CACHED)
+        return Repeatable(advised.key, ref(kept))
 
     def again(self, one: Repeatable) -> float | None:
         """Give an answer from memory once more, and return its age in seconds.
@@ -127,21 +133,35 @@ class Querying:
         None where it does not hold as it was given: then ask for it. All that `query` asks of what is kept is
         asked here too; spared is what is the same each time.
         """
-        began = self._now()
-        advised, hearing = one.advised, self.hearing
-        kept = self.asking.answers.hit(advised.key, began)
-        if kept is not one.kept or began >= one.kept.again:
+        self.enter()
+        began, hearing = self._now(), self.hearing
+        kept = self.asking.answers.hit(one.key, began)
+        if kept is None or kept is not one.kept() or began >= kept.again:
             return None
-        if not hearing.shown.has_none(advised.conversation, began):
+        advised = kept.given
+        if advised is None or not hearing.shown.has_none(advised.conversation, began):
             return None
         now = self._now()
-        took, age = now - began, max(0.0, now - one.kept.asked)
+        took, age = now - began, max(0.0, now - kept.asked)
         delivery = Delivery(advised, self.clock.now(), took, self.new_id(), age)
         hearing.tell(delivery, seconds=self.deadline.total_seconds() - took)
         hearing.measures.answered(Status.SUCCESS, Tier.MEMORY, took)
         return age
 
-    def after_fork(self) -> None:
+    def enter(self) -> None:
+        """Let somebody do something here; raise `Unavailable` once it was closed."""
+        if self._closed:
+            raise Unavailable("the core is closed", place="advice", remedy="open it again")
+        if os.getpid() != self._process:
+            self._process = os.getpid()
+            self._after_fork()
+
+    def close(self) -> None:
+        """Let nobody in any more, and let queries under way end by their deadlines."""
+        self._closed = True
+        self.crew.close()
+
+    def _after_fork(self) -> None:
         """Nobody who held a lock, or asked, is in this process."""
         self.flights.after_fork()
         self.asking.after_fork()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from weakref import ref
 
 import pytest
 
 from jackfield.domain.model.advice.records import advice_records
+from jackfield.domain.model.errors import Unavailable
 from jackfield.domain.model.subjects import Organization
 from jackfield.domain.services.advice import Advice, Origin
 from jackfield.domain.services.advice.querying.answering import Repeatable
@@ -85,6 +87,21 @@ def test_it_is_not_given_again_once_there_is_a_newer_one(desk: Desk, advice: Adv
     desk.clock.advance(3 * MINUTE)
     assert advice.query(query()).origin is Origin.FRESH
     assert advice.querying.again(one) is None
+
+
+def test_it_keeps_nothing_of_an_answer_that_memory_let_go_of(advice: Advice) -> None:
+    one = repeatable(advice)
+    kept = ref(advice.hearing.answers.known(one.key))
+    assert kept() is not None
+    advice.hearing.answers.clear()
+    assert kept() is None
+
+
+def test_it_is_refused_once_advice_is_closed(advice: Advice) -> None:
+    one = repeatable(advice)
+    advice.close()
+    with pytest.raises(Unavailable, match="closed"):
+        advice.querying.again(one)
 
 
 def test_what_is_empty_or_marked_is_never_repeatable(desk: Desk, advice: Advice) -> None:

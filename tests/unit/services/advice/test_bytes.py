@@ -93,7 +93,8 @@ def test_what_was_written_counts_no_more() -> None:
     for number in range(3 * BATCH):
         buffer.put((b"%d" % number,))
     buffer.close()
-    assert (sum(written), load.bytes, load._held, buffer._weighed) == (3 * BATCH, 0, {}, 0)
+    assert buffer._room is not None
+    assert (sum(written), load.bytes, load._held, buffer._room.weighed) == (3 * BATCH, 0, {}, 0)
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +19,7 @@ from jackfield.domain.model.advice.states import AdviceState
 from jackfield.domain.model.errors import Conflict, InvalidInput, Unavailable
 from jackfield.domain.model.events import START, verify
 from jackfield.domain.services.advice import Advice
+from jackfield.domain.services.advice.told import Teller
 from jackfield.ports.ledger import Change, Receipt, Repeat
 from tests.unit.services.advice.conftest import ACME, MINUTE, SECOND, Desk, query
 
@@ -124,6 +127,42 @@ def test_durable_events_are_in_the_log_before_an_answer_is_given(desk: Desk) -> 
     advice = desk.open(durable=True)
     advice.query(query())
     assert [e.event.type for e in desk.ledger.follow(ACME, START, 10)] == ["advice.delivered"]
+
+
+UNSPEAKABLE = Teller("user:\ud800")
+"""Whom no JSON can name."""
+
+
+def test_what_cannot_be_written_takes_nothing_with_it(desk: Desk, advice: Advice) -> None:
+    for number in range(3):
+        advice.query(query(f"{number}"))
+        advice.feedback("one", agent="a-1", action="clicked", conversation="c-1", teller=UNSPEAKABLE)
+    with suppress(InvalidInput):
+        advice.flush()
+    delivered: list[Any] = [entry.event.payload for entry in desk.told("advice.delivered")]
+    lost: list[Any] = [entry.event.payload for entry in desk.told(LOST)]
+    assert [len(each["deliveries"]) for each in delivered] == [1, 1, 1]
+    assert (sum(each["advice.feedback"] for each in lost), desk.told("advice.feedback")) == (3, [])
+
+
+def test_what_others_lose_keeps_nobody_from_telling_it_once(desk: Desk, advice: Advice) -> None:
+    advice.displayed(advice.query(query()))
+    advice.feedback("one", agent="a-1", action="copied", conversation="c-1", teller=UNSPEAKABLE)
+    advice.feedback("one", agent="a-1", action="clicked", conversation="c-1", once="event-7")
+    assert len(desk.told("advice.feedback")) == 1
+
+
+def test_durable_feedback_that_cannot_be_written_is_told_to_its_teller_alone(desk: Desk) -> None:
+    advice = desk.open(durable=True)
+    with ThreadPoolExecutor(9) as threads:
+        answers = [threads.submit(advice.query, query(f"{number}")) for number in range(8)]
+        bad = threads.submit(
+            advice.feedback, "one", agent="a-1", action="clicked", conversation="c-1", teller=UNSPEAKABLE
+        )
+        ids = {each.result().id for each in answers}
+        assert isinstance(bad.exception(), InvalidInput)
+    told: list[Any] = [entry.event.payload for entry in desk.told("advice.delivered")]
+    assert {each["id"] for payload in told for each in payload["deliveries"]} == ids
 
 
 def test_where_durable_events_cannot_be_written_there_is_no_answer(desk: Desk) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from attrs import define, field
+
+from jackfield.adapters.caching import MemoryCache
 from jackfield.domain.model.advice.sifting import Rejection, Sieve
 from jackfield.domain.model.errors import NotFound
 from jackfield.domain.services.advice import Advice, Advised
@@ -27,6 +31,26 @@ def test_what_was_judged_wrong_is_rejected_in_its_conversation(advice: Advice) -
     again = advice.query(query("and more"))
     assert (ids(again), wrong(again), again.accepted[0].position) == (["two"], ["one"], 1)
     assert again.rejected[0].reason.value == "judged-wrong"
+
+
+@define(eq=False)
+class Noting(MemoryCache):
+    """Remembers in which order was written what."""
+
+    written: list[str] = field(factory=list[str])
+
+    def put(self, key: str, value: bytes, lifetime: timedelta) -> None:
+        self.written.append(key.split()[1])
+        MemoryCache.put(self, key, value, lifetime)
+
+
+def test_that_it_was_judged_wrong_is_known_before_anybody_asks_anew(desk: Desk) -> None:
+    cache = Noting(desk.clock)
+    advice = desk.open(cache=cache)
+    advice.query(query())
+    cache.written.clear()
+    advice.feedback("one", agent="a-1", action="wrong", conversation="c-1")
+    assert (len(cache.written), cache.written[0]) == (2, "advice-shown")
 
 
 def test_other_conversations_get_it_again(advice: Advice) -> None:

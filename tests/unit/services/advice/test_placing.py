@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -84,6 +85,25 @@ def test_what_is_told_of_its_place_is_believed(advice: Advice) -> None:
     here = OnScreen("two", "kb-own", None)
     told = advice.feedback(here, agent="a-1", action="clicked", conversation="c-1")
     assert (told.source, told.position) == ("kb-own", 2)
+
+
+@pytest.mark.parametrize(
+    ("source", "position", "place"),
+    [
+        ("kb\ud800", 1, "source"),
+        (7, 1, "source"),
+        ("kb", 2**53, "position"),
+        ("kb", 1.5, "position"),
+        ("kb", True, "position"),
+    ],
+)
+def test_a_place_that_the_log_cannot_hold_is_refused(
+    desk: Desk, advice: Advice, source: Any, position: Any, place: str
+) -> None:
+    advice.query(query())
+    with pytest.raises(InvalidInput, match=f"^{place}: "):
+        advice.feedback(OnScreen("two", source, position), agent="a-1", action="clicked", conversation="c-1")
+    assert len(desk.told()) == 1
 
 
 def test_without_a_conversation_it_is_where_the_agent_last_saw_it(desk: Desk, advice: Advice) -> None:

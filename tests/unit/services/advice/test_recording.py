@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from attrs import define
+from attrs import define, evolve
 
 from jackfield.adapters.testing.shaky import ShakyLedger
 from jackfield.domain.model.advice.records import advice_subject
@@ -67,6 +67,18 @@ def test_an_answer_is_spelled_once_while_it_is_remembered(desk: Desk, advice: Ad
     assert spelled.of(one) is first
     spelled.of(two)
     assert (spelled.of(one) is first, spelled.of(one) == first) == (False, True)
+
+
+def test_what_is_remembered_as_it_was_spelled_is_bounded_by_bytes(desk: Desk, advice: Advice) -> None:
+    desk.gateway.items = [evolve(desk.item("one"), content="x" * 40_000)]
+    spelled = Spelled(most_bytes=100_000)
+    answers = [advice.query(query(f"{number}")).accepted for number in range(9)]
+    for each in answers:
+        spelled.of(each)
+    assert [known[0] for known in spelled._known.values()] == answers[-2:]
+    assert 80_000 < spelled._bytes <= 100_000
+    spelled.of((*answers[0], *answers[1], *answers[2]))
+    assert (spelled._known, spelled._bytes) == ({}, 0)
 
 
 def test_what_is_redacted_is_redacted_each_time(desk: Desk, advice: Advice) -> None:

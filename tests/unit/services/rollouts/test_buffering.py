@@ -11,7 +11,7 @@ import pytest
 from attrs import define, field
 
 from jackfield.domain.model.errors import Unavailable
-from jackfield.domain.services.rollouts import buffering
+from jackfield.domain.services.rollouts import bells, buffering
 from jackfield.domain.services.rollouts.buffering import Buffer
 
 _THREADS = 8
@@ -50,7 +50,7 @@ def test_who_waits_looks_at_the_clock_twice_however_many_wait(monkeypatch: pytes
         looks.append(monotonic())
         return looks[-1]
 
-    monkeypatch.setattr(buffering, "monotonic", look)
+    monkeypatch.setattr(bells, "monotonic", look)
     slow = Slow()
     buffer = _buffer(slow)
     with ThreadPoolExecutor(_THREADS) as threads:
