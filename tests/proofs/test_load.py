@@ -25,6 +25,8 @@ GROWTH_KIB: Final = 10 * 1_024
 _TRIED: Final = 100
 _COLDER: Final = 4
 """What nobody has asked yet takes the platform, and is asked at a part of the rate."""
+WARM: Final = sized(3, full=130)
+"""Seconds until what comes only now and then has come once: looks at the ledger, answers that end."""
 
 
 def load(url: str, rate: float, seconds: float) -> Any:
@@ -48,11 +50,11 @@ def bearable(found: Served) -> float:
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
-@pytest.mark.timeout(SECONDS * 2 + 120)
+@pytest.mark.timeout(SECONDS * 2 + WARM + 120)
 def test_a_steady_load_meets_no_error_and_leaves_memory_flat(tmp_path: Path) -> None:
     with served(tmp_path, "--server", "granian") as found:
         rate = bearable(found)
-        warm = load(found.url, rate / _COLDER, SECONDS / ROUNDS)
+        warm = load(found.url, rate / _COLDER, WARM)
         before = memory_kib(found)
         rounds = [load(found.url, rate, SECONDS / ROUNDS) for _ in range(ROUNDS)]
         grown = memory_kib(found) - before
